@@ -1,0 +1,1 @@
+"""What it is worth: discount cards. Knows stock, registers and retail."""

@@ -1,0 +1,1 @@
+"""What others hear: the only app that machines talk to. Knows every other app."""

@@ -1,0 +1,3 @@
+from exchange.models.loads import RegisterLoad, RegisterLoadLine
+
+__all__ = ["RegisterLoad", "RegisterLoadLine"]

@@ -1,0 +1,1 @@
+"""What happened: cash registers and everything they reported. Knows retail."""

@@ -1,0 +1,16 @@
+from registers.models.receipts import Payment, Receipt, ReceiptLine, Shift
+from registers.models.registers import PairingCode, Register, RegisterStatus, RegisterToken
+from registers.models.transactions import KkmTransaction, TransactionConflict
+
+__all__ = [
+    "KkmTransaction",
+    "PairingCode",
+    "Payment",
+    "Receipt",
+    "ReceiptLine",
+    "Register",
+    "RegisterStatus",
+    "RegisterToken",
+    "Shift",
+    "TransactionConflict",
+]

@@ -1,0 +1,1 @@
+"""What exists: organizations, shops, warehouses, goods, prices. Knows no other app."""

@@ -1,0 +1,47 @@
+"""Closed lists of retail: kinds and states that code depends on."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ItemKind(models.TextChoices):
+    GOODS = "goods", _("Goods")
+    SERVICE = "service", _("Service")
+
+
+class MarkingKind(models.TextChoices):
+    """Groups of goods under obligatory marking («Честный ЗНАК») and excise, as registers must treat them."""
+
+    NONE = "", _("Not marked")
+    TOBACCO = "tobacco", _("Tobacco")
+    SHOES = "shoes", _("Shoes")
+    CLOTHES = "clothes", _("Clothes and linen")
+    PERFUME = "perfume", _("Perfume")
+    TYRES = "tyres", _("Tyres")
+    DAIRY = "dairy", _("Dairy")
+    WATER = "water", _("Packaged water")
+    BEER = "beer", _("Beer")
+    MEDICINE = "medicine", _("Medicine")
+    ALCOHOL = "alcohol", _("Alcohol (excise stamp)")
+
+
+class DocumentState(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    POSTED = "posted", _("Posted")
+    REVERSED = "reversed", _("Reversed")
+
+
+class TimeZone(models.TextChoices):
+    """The time zones of Russia by their IANA names; the offset is part of the label because shops know it by that."""
+
+    KALININGRAD = "Europe/Kaliningrad", _("Kaliningrad (UTC+2)")
+    MOSCOW = "Europe/Moscow", _("Moscow (UTC+3)")
+    SAMARA = "Europe/Samara", _("Samara (UTC+4)")
+    YEKATERINBURG = "Asia/Yekaterinburg", _("Yekaterinburg (UTC+5)")
+    OMSK = "Asia/Omsk", _("Omsk (UTC+6)")
+    NOVOSIBIRSK = "Asia/Novosibirsk", _("Novosibirsk (UTC+7)")
+    IRKUTSK = "Asia/Irkutsk", _("Irkutsk (UTC+8)")
+    YAKUTSK = "Asia/Yakutsk", _("Yakutsk (UTC+9)")
+    VLADIVOSTOK = "Asia/Vladivostok", _("Vladivostok (UTC+10)")
+    MAGADAN = "Asia/Magadan", _("Magadan (UTC+11)")
+    KAMCHATKA = "Asia/Kamchatka", _("Kamchatka (UTC+12)")

@@ -1,0 +1,29 @@
+from retail.models.catalogue import Catalogue
+from retail.models.constants import Constants
+from retail.models.documents import Document, DocumentCounter
+from retail.models.items import Characteristic, Item, ItemGroup, Pack, Unit, VatRate
+from retail.models.organizations import Counterparty, Organization, Shop
+from retail.models.prices import Price, PriceType
+from retail.models.skus import Barcode, Sku
+from retail.models.warehouses import Warehouse
+
+__all__ = [
+    "Barcode",
+    "Catalogue",
+    "Characteristic",
+    "Constants",
+    "Counterparty",
+    "Document",
+    "DocumentCounter",
+    "Item",
+    "ItemGroup",
+    "Organization",
+    "Pack",
+    "Price",
+    "PriceType",
+    "Shop",
+    "Sku",
+    "Unit",
+    "VatRate",
+    "Warehouse",
+]

@@ -1,0 +1,47 @@
+"""The ledger of the books: append-only, corrected by an opposite entry."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from retail.fields import QuantityField
+from retail.models import Sku, Warehouse
+from stock.models.documents import StockDocument
+
+
+class Movement(models.Model):
+    """One change of what is on hand: `quantity` comes in above zero and goes out below it.
+
+    `on_hand_after` is the balance this movement left, written under the warehouse's lock.
+    """
+
+    document = models.ForeignKey(
+        StockDocument, verbose_name=_("document"), on_delete=models.PROTECT, related_name="movements"
+    )
+    warehouse = models.ForeignKey(
+        Warehouse,
+        verbose_name=_("warehouse"),
+        on_delete=models.PROTECT,
+        related_name="movements",
+        db_index=False,
+    )
+    sku = models.ForeignKey(Sku, verbose_name=_("SKU"), on_delete=models.PROTECT, related_name="+")
+    quantity = QuantityField(_("quantity"))
+    on_hand_after = QuantityField(_("on hand after"))
+    reversing = models.BooleanField(_("reversing"), default=False)
+    made_at = models.DateTimeField(_("made at"))
+
+    class Meta:
+        verbose_name = _("movement")
+        verbose_name_plural = _("movements")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document", "warehouse", "sku", "reversing"],
+                name="%(app_label)s_%(class)s_once_per_document_and_sku",
+            ),
+            models.CheckConstraint(condition=~Q(quantity=0), name="%(app_label)s_%(class)s_moves_something"),
+        ]
+        indexes = [models.Index(fields=["warehouse", "sku", "id"])]
+
+    def __str__(self) -> str:
+        return f"{self.quantity:+}"
