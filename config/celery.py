@@ -1,0 +1,25 @@
+"""The Celery application. It is imported with the package, so that every process can put a task on the queue."""
+
+import os
+from typing import Any
+
+import structlog
+from celery import Celery, signals
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
+
+app = Celery("prilavok")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@signals.setup_logging.connect
+def keep_our_logging(**_: Any) -> None:
+    """Stop Celery from setting up logging of its own: Django's LOGGING has done it already."""
+
+
+@signals.task_prerun.connect
+def name_task_in_log(task_id: str, task: Any, **_: Any) -> None:
+    """Put the task's name and id on every line that is logged while it runs."""
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)

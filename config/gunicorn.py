@@ -1,0 +1,33 @@
+"""How gunicorn serves config.wsgi.
+
+Threads, because the views are synchronous and spend their time in the database; few processes, because each holds
+a pool of connections. Workers share the memory of what was imported before they were forked.
+"""
+
+import os
+from typing import Any
+
+from prometheus_client import multiprocess
+
+wsgi_app = "config.wsgi:application"
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+worker_class = "gthread"
+threads = int(os.environ.get("WEB_THREADS", "4"))
+preload_app = True
+keepalive = 75
+backlog = 512
+timeout = 60
+graceful_timeout = 5
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # The heartbeat must not wait for a disk.
+control_socket_disable = True
+accesslog = None  # django-structlog writes a line for each request.
+loglevel = "warning"
+
+os.environ.setdefault("DATABASE_POOL_SIZE", str(threads))
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Forget the metrics of a worker that is gone."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        multiprocess.mark_process_dead(worker.pid)

@@ -1,0 +1,1 @@
+"""production is the default; development is for script/server, test for pytest."""

@@ -1,0 +1,140 @@
+"""The look of the admin and its menu, in the order in which the trade thinks of its work.
+
+The menu names models, not addresses: a model that is not installed, or that the user may not see, has no line.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.apps import apps
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import lazystr
+from django.utils.translation import gettext_lazy as _
+
+
+def _link(label: str) -> Callable[[HttpRequest], str]:
+    def link(request: HttpRequest) -> str:
+        try:
+            return reverse(f"admin:{label.lower().replace('.', '_')}_changelist")
+        except NoReverseMatch:
+            return "#"
+
+    return link
+
+
+def _permission(label: str) -> Callable[[HttpRequest], bool]:
+    def may_view(request: HttpRequest) -> bool:
+        if _link(label)(request) == "#":
+            return False
+        app, model = label.lower().split(".")
+        return bool(request.user.has_perm(f"{app}.view_{model}"))
+
+    return may_view
+
+
+class _Title:
+    """The plural name of a model, asked for when it is shown: by then models are loaded and a language is chosen."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+
+    def __str__(self) -> str:
+        try:
+            return str(apps.get_model(self.label)._meta.verbose_name_plural)
+        except LookupError:
+            return self.label
+
+
+def _section(title: Any, **models: str) -> dict[str, Any]:
+    return {
+        "title": title,
+        "separator": True,
+        "collapsible": True,
+        "items": [
+            {
+                "title": lazystr(_Title(label.replace("__", "."))),
+                "icon": icon,
+                "link": _link(label.replace("__", ".")),
+                "permission": _permission(label.replace("__", ".")),
+            }
+            for label, icon in models.items()
+        ],
+    }
+
+
+UNFOLD = {
+    "SITE_TITLE": _("Prilavok"),
+    "SITE_HEADER": _("Prilavok"),
+    "SITE_SYMBOL": "storefront",
+    "SITE_URL": None,
+    "SHOW_LANGUAGES": True,
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": [
+            _section(
+                _("Sales"),
+                registers__ZReport="summarize",
+                registers__CurrentSales="point_of_sale",
+                registers__Receipt="receipt_long",
+                registers__Shift="schedule",
+                registers__KkmTransaction="list_alt",
+            ),
+            _section(
+                _("Stock"),
+                stock__Balance="inventory_2",
+                stock__Movement="swap_vert",
+                stock__GoodsReceipt="move_to_inbox",
+                stock__WholesaleInvoice="outbox",
+                stock__StockTransfer="local_shipping",
+                stock__StockCount="fact_check",
+                stock__Reservation="lock_clock",
+                stock__CustomerOrder="shopping_cart",
+            ),
+            _section(
+                _("Registers"),
+                registers__Register="point_of_sale",
+                exchange__RegisterLoad="download",
+            ),
+            _section(
+                _("Cards"),
+                billing__DiscountCard="loyalty",
+                billing__CardKind="style",
+                billing__BillingOperation="receipt",
+                billing__Lot="savings",
+                billing__AccrualDocument="add_card",
+                billing__WriteOffDocument="credit_card_off",
+                billing__Promotion="campaign",
+                billing__PromotionAssignment="assignment",
+                billing__BonusLifeRule="hourglass_bottom",
+            ),
+            _section(
+                _("Exchange"),
+                exchange__ExchangeRule="rule",
+            ),
+            _section(
+                _("Reference"),
+                retail__Item="category",
+                retail__ItemGroup="account_tree",
+                retail__Characteristic="tune",
+                retail__Sku="qr_code_2",
+                retail__Barcode="barcode",
+                retail__PriceType="sell",
+                retail__Price="payments",
+                retail__Organization="apartment",
+                retail__Shop="store",
+                stock__Warehouse="warehouse",
+            ),
+            _section(
+                _("Settings"),
+                retail__Constants="settings",
+                auth__User="person",
+                auth__Group="group",
+                django_celery_beat__PeriodicTask="event_repeat",
+            ),
+        ],
+    },
+}

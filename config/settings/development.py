@@ -1,0 +1,33 @@
+"""For script/server and for commands typed beside it, on one's own machine: answers to this machine only, without TLS.
+
+A running script/server leaves the addresses of its PostgreSQL and Valkey in var/server.env, so that
+`manage.py shell` in another terminal finds them.
+"""
+
+import secrets
+from pathlib import Path
+
+import environ
+
+_VAR = Path(__file__).resolve().parents[2] / "var"
+if (_VAR / "server.env").exists():
+    environ.Env.read_env(_VAR / "server.env")
+
+from config.settings.base import *  # noqa: E402, F403
+from config.settings.base import env  # noqa: E402
+
+
+def _own_secret_key() -> str:
+    """Return this checkout's key, made on first use: a key written here would be everyone's."""
+    path = _VAR / "secret_key"
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50))
+    return path.read_text()
+
+
+SECRET_KEY = env.str("SECRET_KEY", default="") or _own_secret_key()
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env.list("ALLOWED_HOSTS", default=[])]
+METRICS_PUBLIC = True

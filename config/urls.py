@@ -1,0 +1,31 @@
+"""Who speaks where: people in the admin, their programs under /api/v1/, registers under /kkm/v1/."""
+
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from config import health
+
+
+def _urls(app):  # type: ignore[no-untyped-def]  # Until every app has its addresses.
+    return include(f"{app}.urls") if find_spec(f"{app}.urls") else include([])
+
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("kkm/v1/", _urls("exchange")),
+    path("api/v1/", _urls("retail")),
+    path("api/v1/", _urls("registers")),
+    path("api/v1/", _urls("stock")),
+    path("api/v1/", _urls("billing")),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+]
