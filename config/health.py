@@ -82,7 +82,7 @@ def _check_redis() -> None:
 
 @functools.cache
 def _check_migrations() -> None:
-    """Raise NotReady if some migration is not applied; a pass is remembered, since code and schema do not part later."""
+    """Raise NotReady if some migration is not applied; a pass is remembered for the life of the process."""
     executor = MigrationExecutor(connection)
     waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if waiting:
