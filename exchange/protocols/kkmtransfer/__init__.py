@@ -1,0 +1,1 @@
+"""KKMTransfer: our own HTTP+JSON dialect (docs/integrators.md)."""

@@ -1,0 +1,55 @@
+"""The opaque cursor of a feed: where a register stands, and what it was told it may rely on.
+
+A cursor names the feed it belongs to by everything that makes it worthless when changed: the epoch (a restore), the
+scope (the warehouse of stock, the price type of goods) and the last full load ordered for the register. `position` is
+the revision up to which the register has read. `floor` is where its reading began: −1 in a full load, and equal to
+`position` once a reading has reached the end of the feed.
+"""
+
+import re
+from typing import Self
+
+import msgspec
+from django.utils.translation import gettext_lazy as _
+
+from retail.exceptions import DomainError
+
+_FORM = re.compile(r"([sg])\.([0-9a-z]{1,16})\.(\d{1,18})\.(\d{1,18})\.(-1|\d{1,18})\.(\d{1,18})", re.ASCII)
+
+
+class ReloadRequired(DomainError):
+    """The cursor belongs to another epoch, warehouse or load, or runs ahead of the feed: load everything again."""
+
+    code = "reload_required"
+    status = 410
+
+    def __init__(self) -> None:
+        super().__init__(_("This cursor is not valid any more: load everything again, without a cursor."))
+
+
+class Cursor(msgspec.Struct, frozen=True):
+    feed: str
+    epoch: str
+    scope: int
+    load: int
+    floor: int
+    position: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a cursor given out earlier. Raises `ReloadRequired` for anything else."""
+        match = _FORM.fullmatch(text)
+        if match is None:
+            raise ReloadRequired
+        feed, epoch, *numbers = match.groups()
+        scope, load, floor, position = map(int, numbers)
+        return cls(feed, epoch, scope, load, floor, position)
+
+    def __str__(self) -> str:
+        return f"{self.feed}.{self.epoch}.{self.scope}.{self.load}.{self.floor}.{self.position}"
+
+    def check(self, *, feed: str, epoch: str, scope: int, load: int, revision: int) -> None:
+        """Raise `ReloadRequired` unless the cursor was given out by this feed as it now is."""
+        given = (self.feed, self.epoch, self.scope, self.load)
+        if given != (feed, epoch, scope, load) or self.position > revision:
+            raise ReloadRequired

@@ -1,0 +1,83 @@
+"""What a register hears about stock: the balance rows that changed after its cursor, as absolute quantities.
+
+One statement answers a poll, in one snapshot, whatever the number of registers. Which revisions a register follows
+depends on its stock control: only those «without prompts» are told of wholesale invoices by themselves.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+from django.utils.translation import gettext_lazy as _
+
+from exchange.services.cursors import Cursor
+from registers.choices import StockControl
+from registers.models import Register
+from retail.exceptions import DomainError
+from retail.services.statements import beside
+
+STOCK_FEED = beside(__file__, "stock_feed.sql")
+FULL_LOAD_FLOOR = -1
+
+
+class StockSyncDisabled(DomainError):
+    """«Синхронизировать остатки на кассах через HTTP-сервис» is off in the constants."""
+
+    code = "stock_sync_disabled"
+
+    def __init__(self) -> None:
+        super().__init__(_("Stock synchronization is switched off in the constants."))
+
+
+class Change(msgspec.Struct, frozen=True, gc=False):
+    sku: str
+    name: str
+    available: Decimal
+    revision: int
+
+
+class StockPacket(msgspec.Struct, frozen=True):
+    """The answer of `GET stock`; `cursor` is what the register asks with next."""
+
+    changes: Sequence[Change]
+    cursor: str
+    more: bool
+
+
+def told_of_invoices(stock_control: str) -> bool:
+    """Say whether a register with this stock control hears a wholesale invoice when it is posted."""
+    return stock_control == StockControl.WITHOUT_PROMPTS
+
+
+def next_cursor(cursor: Cursor, *, revision: int, last: int | None, more: bool) -> Cursor:
+    """Move past a packet: to its last row while there is more, else to the end of the feed, where reading began anew.
+
+    `revision` is the feed's own at the time of reading, `last` the revision of the packet's last row.
+    """
+    position = last if more and last is not None else revision
+    return msgspec.structs.replace(cursor, position=position, floor=cursor.floor if more else revision)
+
+
+def read(*, register: Register, cursor: str | None) -> StockPacket:
+    """Return the next packet after `cursor` (None: a full load). Raises `ReloadRequired`, `StockSyncDisabled`."""
+    asked = Cursor.parse(cursor) if cursor else None
+    rows = STOCK_FEED.rows(
+        register=register.pk,
+        warehouse=register.warehouse_id,
+        position=asked.position if asked else 0,
+        floor=asked.floor if asked else FULL_LOAD_FLOOR,
+        told_all=asked is None or told_of_invoices(register.stock_control),
+    )
+    revision, epoch, load, sync_stock, packet_size = rows[0][:5]
+    if not sync_stock:
+        raise StockSyncDisabled
+    if asked is None:
+        asked = Cursor("s", epoch, register.warehouse_id, load, FULL_LOAD_FLOOR, 0)
+    else:
+        asked.check(feed="s", epoch=epoch, scope=register.warehouse_id, load=load, revision=revision)
+    changes = [Change(*row[5:]) for row in rows if row[8] is not None]
+    more = 0 < packet_size < len(changes)
+    if more:
+        changes.pop()
+    moved = next_cursor(asked, revision=revision, last=changes[-1].revision if changes else None, more=more)
+    return StockPacket(changes, str(moved), more)

@@ -1,0 +1,252 @@
+"""Taking in what registers report: each transaction once, whichever way and however often it arrives.
+
+`intake.sql` records a batch, takes receipts apart, raises `sold` and stamps the feed in one statement. This module
+prepares its rows, settles who came first when keys collide, and says of each entry what became of it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from django.db import DataError, IntegrityError, OperationalError
+from django.utils.translation import gettext_lazy as _
+
+from registers.choices import TransactionState
+from registers.messages import Entry, Problem, Transaction
+from registers.models import Register
+from registers.services import transactions
+from retail.exceptions import DomainError
+from retail.services.statements import beside
+from stock.services import wakeups
+
+INTAKE = beside(__file__, "intake.sql")
+CONFLICTS = beside(__file__, "conflicts.sql")
+ATTEMPTS = 3
+
+Status = Literal["accepted", "duplicate", "conflict", "error_desk"]
+_encode = msgspec.json.Encoder(decimal_format="string").encode
+
+
+class Busy(DomainError):
+    """The database could not be had in time; nothing was recorded, and the same call may be repeated."""
+
+    code = "busy"
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(_("The server is busy: repeat the call in a moment."))
+
+
+class Outcome(msgspec.Struct, frozen=True, gc=False):
+    """What became of an entry; `problems` are stored dicts `{"code", "attr", "params"}`."""
+
+    number: int | None
+    status: Status
+    problems: list[dict[str, Any]]
+
+
+class _Row(msgspec.Struct, gc=False):
+    """A transaction as `intake.sql` reads it; `i` is its place in the arrays, from 1."""
+
+    i: int
+    number: int | None
+    at: datetime | None
+    uid: str | None
+    hash: str
+    kind: str
+    shift: int | None
+    amount: Any
+    state: str
+    problems: list[dict[str, Any]]
+    applied: bool
+    counters: Any = None
+    receipt_uid: str | None = None
+    receipt_number: int | None = None
+    cashier: str = ""
+    order_uid: str = ""
+    card: str = ""
+    of_uid: str = ""
+    total: Any = None
+    drive: str = ""
+    document: int | None = None
+    sign: str = ""
+
+
+def take_in(*, register: Register, entries: Sequence[Entry], protocol: str, now: datetime) -> list[Outcome]:
+    """Record a register's transactions and return what became of each, in their order.
+
+    Locks the register's shifts, then the warehouse's feed row. Raises `Busy` when the database cannot be had; whatever
+    was recorded by then is known as a duplicate when the call is repeated.
+    """
+    outcomes: dict[int, Outcome] = {}
+    waiting = list(enumerate(entries))
+    moved = False
+    while waiting:
+        batch, waiting = _without_collisions(waiting)
+        round_outcomes, round_moved = _settle(register, batch, protocol, now)
+        outcomes.update(round_outcomes)
+        moved = moved or round_moved
+        waiting = [(place, entry) for place, entry in batch if place not in outcomes] + waiting
+    if moved:
+        wakeups.announce([register.warehouse_id])
+    return [outcomes[place] for place in range(len(entries))]
+
+
+def _without_collisions(waiting: list[tuple[int, Entry]]) -> tuple[list[tuple[int, Entry]], list[tuple[int, Entry]]]:
+    """Split off entries whose body or receipt stands earlier in the batch: they are judged after it is recorded."""
+    batch, later = [], []
+    seen: set[object] = set()
+    for place, entry in waiting:
+        receipt = entry.transaction.receipt if entry.transaction else None
+        keys = {entry.body_hash, receipt.uid if receipt else entry.body_hash}
+        if seen.isdisjoint(keys):
+            seen |= keys
+            batch.append((place, entry))
+        else:
+            later.append((place, entry))
+    return batch, later
+
+
+def _settle(
+    register: Register, batch: list[tuple[int, Entry]], protocol: str, now: datetime
+) -> tuple[dict[int, Outcome], bool]:
+    """Run the statement for a batch; when the database refuses the whole, find the culprit one by one."""
+    problems = [_problems(entry, now) for _place, entry in batch]
+    try:
+        return _record(register, batch, problems, protocol, now)
+    except (DataError, IntegrityError):
+        if len(batch) > 1:
+            outcomes: dict[int, Outcome] = {}
+            moved = False
+            for item in batch:
+                alone, alone_moved = _settle(register, [item], protocol, now)
+                outcomes.update(alone)
+                moved = moved or alone_moved
+            return outcomes, moved
+    refused = Problem("unreadable", None, {"path": ""})
+    return _record(register, batch, [(*problems[0], refused)], protocol, now)
+
+
+def _problems(entry: Entry, now: datetime) -> tuple[Problem, ...]:
+    if entry.transaction is None or entry.problems:
+        return entry.problems
+    return transactions.examine(entry.transaction, now=now)
+
+
+def _record(
+    register: Register,
+    batch: list[tuple[int, Entry]],
+    problems: list[tuple[Problem, ...]],
+    protocol: str,
+    now: datetime,
+) -> tuple[dict[int, Outcome], bool]:
+    """Run `intake.sql`, keep conflicting bodies aside, and read the answers. Entries that lost a race are left out."""
+    rows, lines, payments = _rows(batch, problems)
+    answers = _run(
+        register=register.pk,
+        warehouse=register.warehouse_id,
+        entries=_encode(rows).decode(),
+        lines=_encode(lines).decode(),
+        payments=_encode(payments).decode(),
+        raws=[entry.raw for _place, entry in batch],
+        protocol=protocol,
+        now=now,
+    )
+    outcomes: dict[int, Outcome] = {}
+    conflicts: list[tuple[int, Entry]] = []
+    moved = False
+    for i, recorded, same, pk, state, found, any_moved in answers:
+        place, entry = batch[i - 1]
+        moved = moved or any_moved
+        if place in outcomes:
+            continue  # Its number and its uid name two different transactions; the first decides.
+        if recorded:
+            outcomes[place] = Outcome(entry.number, _status(state), found)
+        elif same:
+            outcomes[place] = Outcome(entry.number, "duplicate", found)
+        elif pk is not None:
+            conflicts.append((pk, entry))
+            outcomes[place] = Outcome(entry.number, "conflict", [_stored(Problem("conflict", None))])
+    _keep_aside(conflicts, protocol, now)
+    return outcomes, moved
+
+
+def _run(**params: Any) -> list[tuple[Any, ...]]:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return INTAKE.rows(**params)
+        except OperationalError as error:
+            if attempt == ATTEMPTS:
+                raise Busy from error
+        except IntegrityError:
+            # The same receipt under another key was being recorded at this moment; now it is seen.
+            if attempt == ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _keep_aside(conflicts: list[tuple[int, Entry]], protocol: str, now: datetime) -> None:
+    if conflicts:
+        CONFLICTS.rows(
+            transactions=[pk for pk, _entry in conflicts],
+            raws=[entry.raw for _pk, entry in conflicts],
+            hashes=[entry.body_hash for _pk, entry in conflicts],
+            protocol=protocol,
+            now=now,
+        )
+
+
+def _status(state: str) -> Status:
+    return "error_desk" if state == TransactionState.ERROR_DESK else "accepted"
+
+
+def _stored(problem: Problem) -> dict[str, Any]:
+    return {"code": problem.code, "attr": problem.attr, "params": problem.params}
+
+
+def _rows(
+    batch: list[tuple[int, Entry]], problems: list[tuple[Problem, ...]]
+) -> tuple[list[_Row], list[dict[str, Any]], list[dict[str, Any]]]:
+    """Lay a batch out flat: transactions, lines of receipts, payments; `i` ties them together."""
+    rows: list[_Row] = []
+    lines: list[dict[str, Any]] = []
+    payments: list[dict[str, Any]] = []
+    for i, ((_place, entry), found) in enumerate(zip(batch, problems, strict=True), start=1):
+        transaction = entry.transaction
+        applied = transaction is not None and not any(problem.blocking for problem in found)
+        row = _Row(
+            i=i,
+            number=entry.number,
+            at=entry.occurred_at,
+            uid=entry.uid,
+            hash=entry.body_hash.hex(),
+            kind=entry.kind,
+            shift=entry.shift,
+            amount=None,
+            state=TransactionState.ERROR_DESK if found else TransactionState.ACCEPTED,
+            problems=[_stored(problem) for problem in found],
+            applied=applied,
+        )
+        rows.append(row)
+        if applied and transaction is not None:
+            _take_apart(row, transaction, lines, payments)
+    return rows, lines, payments
+
+
+def _take_apart(
+    row: _Row, transaction: Transaction, lines: list[dict[str, Any]], payments: list[dict[str, Any]]
+) -> None:
+    row.amount = transaction.amount
+    row.counters = transaction.counters
+    receipt = transaction.receipt
+    if receipt is None:
+        return
+    row.amount = row.total = receipt.total
+    row.receipt_uid, row.receipt_number, row.cashier = receipt.uid, receipt.number, receipt.cashier
+    row.order_uid, row.card, row.of_uid = receipt.order or "", receipt.card or "", receipt.of or ""
+    row.drive, row.document, row.sign = receipt.fiscal.drive, receipt.fiscal.document, receipt.fiscal.sign
+    for line in receipt.lines:
+        lines.append({"i": row.i, **msgspec.structs.asdict(line)})
+    for payment in receipt.payments:
+        payments.append({"i": row.i, "kind": payment.kind, "amount": payment.amount})
