@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "stock",
     "billing",
     "exchange",
+    "config",
 ]
 
 MIDDLEWARE = [

@@ -4,6 +4,7 @@ from retail.models.documents import Document, DocumentCounter
 from retail.models.items import Characteristic, Item, ItemGroup, Pack, Unit, VatRate
 from retail.models.organizations import Counterparty, Organization, Shop
 from retail.models.prices import Price, PriceType
+from retail.models.roles import RoleGrant
 from retail.models.skus import Barcode, Sku
 from retail.models.warehouses import Warehouse
 
@@ -21,6 +22,7 @@ __all__ = [
     "Pack",
     "Price",
     "PriceType",
+    "RoleGrant",
     "Shop",
     "Sku",
     "Unit",

@@ -48,9 +48,7 @@ class Shop(models.Model):
     organization = models.ForeignKey(
         Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="shops"
     )
-    time_zone = models.CharField(
-        _("time zone"), max_length=40, choices=TimeZone.choices, default=TimeZone.MOSCOW
-    )
+    time_zone = models.CharField(_("time zone"), max_length=40, choices=TimeZone.choices, default=TimeZone.MOSCOW)
     address = models.CharField(_("address"), max_length=250, blank=True)
 
     class Meta:

@@ -39,9 +39,7 @@ class Price(models.Model):
     price_type = models.ForeignKey(
         PriceType, verbose_name=_("price type"), on_delete=models.PROTECT, related_name="prices"
     )
-    sku = models.ForeignKey(
-        Sku, verbose_name=_("SKU"), on_delete=models.CASCADE, related_name="prices", db_index=False
-    )
+    sku = models.ForeignKey(Sku, verbose_name=_("SKU"), on_delete=models.CASCADE, related_name="prices", db_index=False)
     valid_from = models.DateTimeField(_("valid from"))
     amount = MoneyField(_("price"))
 

@@ -1,0 +1,154 @@
+"""The roles of people, and what each may do.
+
+A role is a Django group whose name is its code; people see its translated title. A release grants a role the
+permissions listed here and remembers that it has (`retail.RoleGrant`). So the list below may grow and old
+installations get what is new, while a permission that an administrator has taken from a role is not given back,
+and one he has added stays. A release that must take something away does it in a migration, on purpose.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from django.contrib.auth.models import Group, Permission
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from retail.models import RoleGrant
+
+
+class Role(models.TextChoices):
+    """The value is the name of the group. `OPERATOR` is «Выполнение синхронизации данных»."""
+
+    MERCHANDISER = "Merchandiser", _("Merchandiser")
+    ACCOUNTANT = "Accountant", _("Accountant")
+    OPERATOR = "Register operator", _("Register operator")
+    ADMINISTRATOR = "Administrator", _("Administrator")
+
+
+_VIEW = "view"
+_KEEP = "view add change"  # Whoever keeps a list may not delete from it: things are withdrawn.
+_ALL = "view add change delete"
+
+_GOODS = {
+    "retail.itemgroup": _ALL,
+    "retail.unit": _VIEW,
+    "retail.vatrate": _VIEW,
+    "retail.item": _KEEP,
+    "retail.characteristic": _ALL,
+    "retail.pack": _ALL,
+    "retail.sku": _KEEP,
+    "retail.barcode": _ALL,
+    "retail.pricetype": _KEEP,
+    "retail.price": _ALL,
+}
+_PLACES = {
+    "retail.organization": _VIEW,
+    "retail.shop": _VIEW,
+    "retail.warehouse": _VIEW,
+    "retail.counterparty": _VIEW,
+}
+_HAPPENED = {
+    "registers.register": _VIEW,
+    "registers.registerstatus": _VIEW,
+    "registers.kkmtransaction": _VIEW,
+    "registers.transactionconflict": _VIEW,
+    "registers.shift": _VIEW,
+    "registers.receipt": _VIEW,
+    "registers.receiptline": _VIEW,
+    "registers.payment": _VIEW,
+}
+_LEFT = {
+    "stock.balance": _VIEW,
+    "stock.movement": _VIEW,
+    "stock.stockdocument": _VIEW,
+    "stock.goodsreceipt": _VIEW,
+    "stock.wholesaleinvoice": _VIEW,
+    "stock.documentline": _VIEW,
+}
+_LOADS = {"exchange.registerload": _ALL, "exchange.registerloadline": _ALL}
+
+
+def _viewed(permissions: Mapping[str, str]) -> dict[str, str]:
+    return dict.fromkeys(permissions, _VIEW)
+
+
+PERMISSIONS: dict[Role, dict[str, str]] = {
+    Role.MERCHANDISER: {
+        **_GOODS,
+        **_PLACES,
+        "retail.shop": _KEEP,
+        "retail.warehouse": _KEEP,
+        **_HAPPENED,
+        "registers.register": _KEEP,
+        "registers.pairingcode": _KEEP,
+        "registers.registertoken": "view change",
+        **_LEFT,
+        **_LOADS,
+    },
+    Role.ACCOUNTANT: {
+        **_viewed(_GOODS),
+        **_PLACES,
+        "retail.organization": _KEEP,
+        "retail.counterparty": _KEEP,
+        **_HAPPENED,
+        **_LEFT,
+        "stock.goodsreceipt": _ALL,
+        "stock.wholesaleinvoice": _ALL,
+        "stock.documentline": _ALL,
+    },
+    Role.OPERATOR: {
+        **_viewed(_GOODS),
+        **_PLACES,
+        **_HAPPENED,
+        "registers.register": "view change",
+        "registers.pairingcode": _KEEP,
+        "registers.registertoken": "view change",
+        **_LEFT,
+        **_LOADS,
+    },
+    Role.ADMINISTRATOR: {
+        **dict.fromkeys(_GOODS, _ALL),
+        **dict.fromkeys(_PLACES, _ALL),
+        "retail.constants": "view change",
+        **_HAPPENED,
+        "registers.register": _ALL,
+        "registers.pairingcode": _ALL,
+        "registers.registertoken": _ALL,
+        **_LEFT,
+        "stock.goodsreceipt": _ALL,
+        "stock.wholesaleinvoice": _ALL,
+        "stock.documentline": _ALL,
+        **_LOADS,
+        "auth.user": _ALL,
+        "auth.group": _ALL,
+        "admin.logentry": _VIEW,
+        "django_celery_beat.periodictask": _ALL,
+        "django_celery_beat.intervalschedule": _ALL,
+        "django_celery_beat.crontabschedule": _ALL,
+        "axes.accessattempt": "view delete",
+        "axes.accesslog": _VIEW,
+        "axes.accessfailurelog": _VIEW,
+    },
+}
+
+
+def codenames(role: Role) -> Iterator[tuple[str, str]]:
+    """Yield (application, codename) of everything the role is granted."""
+    for label, actions in PERMISSIONS[role].items():
+        app, model = label.split(".")
+        for action in actions.split():
+            yield app, f"{action}_{model}"
+
+
+@transaction.atomic
+def grant() -> None:
+    """Create the roles that are missing and grant each what no release has granted it before."""
+    ids = {
+        (app, codename): pk
+        for pk, app, codename in Permission.objects.values_list("pk", "content_type__app_label", "codename")
+    }
+    for role in Role:
+        group, _created = Group.objects.get_or_create(name=role.value)
+        granted = set(RoleGrant.objects.filter(group=group).values_list("permission_id", flat=True))
+        new = {ids[key] for key in codenames(role) if key in ids} - granted
+        group.permissions.add(*new)
+        RoleGrant.objects.bulk_create(RoleGrant(group=group, permission_id=pk) for pk in sorted(new))

@@ -1,0 +1,41 @@
+"""What others hear: register loads."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import factory
+from factory.django import DjangoModelFactory
+
+from exchange.choices import LoadKind
+from exchange.models import RegisterLoad, RegisterLoadLine
+from tests.factories.registers import RegisterFactory
+from tests.factories.retail import OrganizationFactory
+
+
+class RegisterLoadLineFactory(DjangoModelFactory):
+    class Meta:
+        model = RegisterLoadLine
+
+    load = factory.SubFactory("tests.factories.exchange.RegisterLoadFactory")
+    register = factory.SubFactory(RegisterFactory)
+
+
+class RegisterLoadFactory(DjangoModelFactory):
+    """A draft full load; `RegisterLoadFactory(registers=[…])` chooses its registers."""
+
+    class Meta:
+        model = RegisterLoad
+        skip_postgeneration_save = True
+
+    class Params:
+        changes = factory.Trait(kind=LoadKind.CHANGES)
+
+    organization = factory.SubFactory(OrganizationFactory)
+    date = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    kind = LoadKind.FULL
+
+    @factory.post_generation
+    def registers(self: RegisterLoad, create: bool, extracted: Any, **kwargs: Any) -> None:
+        if create:
+            for register in extracted or []:
+                RegisterLoadLineFactory(load=self, register=register)

@@ -1,0 +1,40 @@
+"""People who sign in."""
+
+from typing import Any
+
+import factory
+from django.contrib.auth.models import Group, User
+from factory.django import DjangoModelFactory
+
+from config.roles import Role
+
+PASSWORD = "a password for tests"
+
+
+class UserFactory(DjangoModelFactory):
+    """Somebody with access to the admin and the password `PASSWORD`.
+
+    `UserFactory(role=Role.ACCOUNTANT)` or `UserFactory(accountant=True)` gives the role's permissions.
+    """
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    class Params:
+        merchandiser = factory.Trait(role=Role.MERCHANDISER)
+        accountant = factory.Trait(role=Role.ACCOUNTANT)
+        operator = factory.Trait(role=Role.OPERATOR)
+        administrator = factory.Trait(role=Role.ADMINISTRATOR)
+
+    username = factory.Sequence(lambda n: f"user{n}")
+    first_name = "Анна"
+    last_name = factory.Sequence(lambda n: f"Иванова-{n}")
+    password = factory.django.Password(PASSWORD)
+    is_staff = True
+    is_superuser = False
+
+    @factory.post_generation
+    def role(self: User, create: bool, extracted: Role | None, **kwargs: Any) -> None:
+        if create and extracted:
+            self.groups.add(Group.objects.get(name=extracted.value))

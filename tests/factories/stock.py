@@ -1,0 +1,90 @@
+"""What is left: balances, documents with lines, movements."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import factory
+from factory.django import DjangoModelFactory
+
+from stock.choices import DocumentKind
+from stock.models import Balance, DocumentLine, GoodsReceipt, Movement, WholesaleInvoice
+from tests.factories.retail import CounterpartyFactory, SkuFactory, WarehouseFactory
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+class BalanceFactory(DjangoModelFactory):
+    """What is left as if something had left it: no movement stands behind these figures."""
+
+    class Meta:
+        model = Balance
+
+    class Params:
+        empty = factory.Trait(on_hand=Decimal(0))
+
+    warehouse = factory.SubFactory(WarehouseFactory)
+    sku = factory.SubFactory(SkuFactory)
+    on_hand = Decimal(10)
+
+
+class _StockDocumentFactory(DjangoModelFactory):
+    class Meta:
+        abstract = True
+        skip_postgeneration_save = True
+
+    warehouse = factory.SubFactory(WarehouseFactory)
+    organization = factory.SelfAttribute("warehouse.organization")
+    date = NOON
+
+    @factory.post_generation
+    def lines(self: Any, create: bool, extracted: Any, **kwargs: Any) -> None:
+        """`lines=3` makes three lines of new SKUs; `lines={sku: 5, …}` lines of these."""
+        if not create or not extracted:
+            return
+        wanted = [(SkuFactory(), 1) for _ in range(extracted)] if isinstance(extracted, int) else extracted.items()
+        for line, (sku, quantity) in enumerate(wanted, start=1):
+            DocumentLineFactory(document=self, line=line, sku=sku, quantity=Decimal(quantity), **kwargs)
+
+
+class GoodsReceiptFactory(_StockDocumentFactory):
+    """A draft; posting is the service's."""
+
+    class Meta:
+        model = GoodsReceipt
+
+    kind = DocumentKind.GOODS_RECEIPT
+    supplier = factory.SubFactory(CounterpartyFactory)
+
+
+class WholesaleInvoiceFactory(_StockDocumentFactory):
+    """A draft; posting is the service's."""
+
+    class Meta:
+        model = WholesaleInvoice
+
+    kind = DocumentKind.WHOLESALE_INVOICE
+    customer = factory.SubFactory(CounterpartyFactory)
+
+
+class DocumentLineFactory(DjangoModelFactory):
+    class Meta:
+        model = DocumentLine
+
+    document = factory.SubFactory(WholesaleInvoiceFactory)
+    line = factory.Sequence(lambda n: n + 1)
+    sku = factory.SubFactory(SkuFactory)
+    quantity = Decimal(1)
+    price = Decimal("99.00")
+
+
+class MovementFactory(DjangoModelFactory):
+    class Meta:
+        model = Movement
+
+    document = factory.SubFactory(GoodsReceiptFactory)
+    warehouse = factory.SelfAttribute("document.warehouse")
+    sku = factory.SubFactory(SkuFactory)
+    quantity = Decimal(10)
+    on_hand_after = factory.SelfAttribute("quantity")
+    made_at = NOON
