@@ -153,7 +153,7 @@ class PriceFactory(DjangoModelFactory):
 class SkuFactory(DjangoModelFactory):
     """A SKU as the database made it: its name and revision are those the triggers stamped.
 
-    `SkuFactory(barcoded=True)` has one barcode; `SkuFactory(priced=True, price__price_type=…, price__amount=…)` a price.
+    `barcoded=True` gives it a barcode; `priced=True, price__price_type=…, price__amount=…` a price.
     """
 
     class Meta:
