@@ -17,6 +17,7 @@ from retail.exceptions import DomainError
 from retail.services.statements import beside
 
 STOCK_FEED = beside(__file__, "stock_feed.sql")
+CHECKSUM = beside(__file__, "checksum.sql")
 FULL_LOAD_FLOOR = -1
 
 
@@ -81,3 +82,26 @@ def read(*, register: Register, cursor: str | None) -> StockPacket:
         changes.pop()
     moved = next_cursor(asked, revision=revision, last=changes[-1].revision if changes else None, more=more)
     return StockPacket(changes, str(moved), more)
+
+
+class Checksum(msgspec.Struct, frozen=True, rename={"excepted": "except"}):
+    """What a register recomputes over its own view; comparable only at the same cursor (docs/integrators.md)."""
+
+    cursor: str
+    revision: int
+    count: int
+    checksum: str
+    excepted: Sequence[str]
+
+
+def checksum(*, register: Register) -> Checksum:
+    """Return the checksum of what this register should know. Raises `StockSyncDisabled`."""
+    revision, epoch, sync_stock, load, count, total, excepted = CHECKSUM.rows(
+        register=register.pk,
+        warehouse=register.warehouse_id,
+        told_all=told_of_invoices(register.stock_control),
+    )[0]
+    if not sync_stock:
+        raise StockSyncDisabled
+    cursor = Cursor("s", epoch, register.warehouse_id, load, revision, revision)
+    return Checksum(str(cursor), revision, count, f"{total:08x}", excepted)

@@ -141,6 +141,3 @@ def _uid(value: object) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) <= 64 and "\x00" not in value else None
 
 
-def entries(body: bytes) -> Iterator[Entry]:
-    """Read a whole batch. Raises `NotABatch`."""
-    return map(read, split(body))

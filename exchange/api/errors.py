@@ -1,0 +1,38 @@
+"""One shape of error for every program that speaks to us.
+
+`{"type", "errors": [{"code", "detail", "attr"}]}` with `detail` in the language of the request. A refusal of the domain
+keeps its own code and status; anything unforeseen is logged and answered 500 in the same shape, without its trace.
+"""
+
+from typing import Any
+
+from django.http import HttpResponse
+from drf_standardized_errors.handler import exception_handler as standardized
+from rest_framework.response import Response
+
+from retail.exceptions import DomainError
+
+RETRY_AFTER_SECONDS = 2
+
+
+def body(*, code: str, detail: object, attr: str | None = None, **extra: Any) -> dict[str, Any]:
+    return {"type": "client_error", "errors": [{"code": code, "detail": str(detail), "attr": attr}], **extra}
+
+
+def refused(error: DomainError) -> dict[str, Any]:
+    shape = body(code=error.code, detail=error.detail, attr=error.attr, **error.extra)
+    if error.status >= 500:
+        shape["type"] = "server_error"
+    return shape
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """Turn a refusal into its answer; leave the rest to the library of the shape."""
+    if isinstance(error, DomainError):
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if error.status == 503 else None
+        if error.status == 401:
+            headers = {"WWW-Authenticate": "Bearer"}
+        return Response(refused(error), status=error.status, headers=headers)
+    return standardized(error, context)
+
+

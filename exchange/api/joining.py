@@ -1,0 +1,190 @@
+"""How a register joins and what it is set to."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from exchange.api.authentication import register_of
+from exchange.api.base import RegisterView, encode
+from exchange.api.throttles import PairThrottle
+from registers.choices import PaymentKind
+from registers.models import Register
+from registers.services import pairing, tokens
+from retail.models import Constants, VatRate
+
+
+class DeviceIn(serializers.Serializer[Any]):
+    serial = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    software = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    version = serializers.CharField(max_length=50, required=False, allow_blank=True)
+
+
+class PairIn(serializers.Serializer[Any]):
+    code = serializers.CharField(max_length=20, help_text="As shown in the admin: ABCD-EFGH")
+    device = DeviceIn(required=False)
+
+
+class RegisterOut(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    number = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class NamedOut(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class OrganizationOut(NamedOut):
+    inn = serializers.CharField()
+    kpp = serializers.CharField()
+
+
+class ShopOut(NamedOut):
+    code = serializers.CharField()
+    address = serializers.CharField()
+    time_zone = serializers.CharField()
+
+
+class FlagsOut(serializers.Serializer[Any]):
+    discounts = serializers.BooleanField()
+    payment_cards = serializers.BooleanField()
+    discount_cards = serializers.BooleanField()
+    online_registers = serializers.BooleanField()
+
+
+class VatRateOut(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    percent = serializers.DecimalField(max_digits=5, decimal_places=2, allow_null=True)
+
+
+class SettingsOut(serializers.Serializer[Any]):
+    organization = OrganizationOut()
+    shop = ShopOut()
+    warehouse = NamedOut()
+    stock_control = serializers.ChoiceField(choices=["none", "without_prompts", "with_prompts", "external"])
+    sync_stock = serializers.BooleanField()
+    flags = FlagsOut()
+    payment_kinds = serializers.ListField(child=serializers.CharField())
+    vat_rates = VatRateOut(many=True)
+    weighed_prefixes = serializers.ListField(child=serializers.CharField())
+    packet_size = serializers.IntegerField(help_text="Items per packet of stock; 0 sends all at once")
+    wait_url = serializers.URLField()
+    server_time = serializers.DateTimeField()
+
+
+class PairOut(serializers.Serializer[Any]):
+    token = serializers.CharField()
+    register = RegisterOut()
+    settings = SettingsOut()
+
+
+class TokenOut(serializers.Serializer[Any]):
+    token = serializers.CharField()
+
+
+class PairView(APIView):
+    """Exchange a one-time code from the admin for a token. The code lives ten minutes and works once."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    throttle_classes = (PairThrottle,)
+
+    @extend_schema(
+        operation_id="pair",
+        tags=["register: joining"],
+        request=PairIn,
+        responses={201: PairOut},
+        auth=[],
+        examples=[
+            OpenApiExample(
+                "A till joins",
+                value={"code": "ABCD-EFGH", "device": {"serial": "00307", "software": "Till", "version": "4.2"}},
+                request_only=True,
+            )
+        ],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        asked = PairIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+        now = timezone.now()
+        register, token = pairing.pair(
+            code=asked.validated_data["code"], device=asked.validated_data.get("device", {}), now=now
+        )
+        content = {"token": token, "register": _register(register), "settings": _settings(request, register, now)}
+        return HttpResponse(encode(content), status=201, content_type="application/json")
+
+
+class RotateView(RegisterView):
+    """Give a new token; the old one works until the new one is first used."""
+
+    @extend_schema(operation_id="rotate_token", tags=["register: joining"], request=None, responses={200: TokenOut})
+    def post(self, request: Request) -> HttpResponse:
+        return self.answer({"token": tokens.rotate(register=register_of(request), now=timezone.now())})
+
+
+class SettingsView(RegisterView):
+    """What the register is and how it should behave."""
+
+    @extend_schema(operation_id="settings", tags=["register: joining"], responses={200: SettingsOut})
+    def get(self, request: Request) -> HttpResponse:
+        now = timezone.now()
+        self.note(request, now=now)
+        return self.answer(_settings(request, register_of(request), now))
+
+
+def _register(register: Register) -> dict[str, Any]:
+    return {"id": register.pk, "number": register.number, "name": register.name}
+
+
+def _settings(request: Request, register: Register, now: datetime) -> dict[str, Any]:
+    constants = Constants.objects.get()
+    organization, shop, warehouse = register.organization, register.shop, register.warehouse
+    return {
+        "organization": {
+            "id": organization.pk,
+            "name": organization.full_name or organization.name,
+            "inn": organization.inn,
+            "kpp": organization.kpp,
+        },
+        "shop": {
+            "id": shop.pk,
+            "code": shop.code,
+            "name": shop.name,
+            "address": shop.address,
+            "time_zone": shop.time_zone,
+        },
+        "warehouse": {"id": warehouse.pk, "name": warehouse.name},
+        "stock_control": register.stock_control,
+        "sync_stock": constants.sync_stock,
+        "flags": {
+            "discounts": register.discounts,
+            "payment_cards": register.payment_cards,
+            "discount_cards": constants.discount_cards,
+            "online_registers": constants.online_registers,
+        },
+        "payment_kinds": _payment_kinds(register),
+        "vat_rates": _vat_rates(now.date()),
+        "weighed_prefixes": [prefix for prefix in constants.weighed_prefixes.split(",") if prefix],
+        "packet_size": constants.packet_size,
+        "wait_url": settings.WAIT_URL or request.build_absolute_uri("/kkm/v1/wait"),
+        "server_time": now,
+    }
+
+
+def _payment_kinds(register: Register) -> list[str]:
+    """Every kind a register may report, less electronic cards where it may not take them."""
+    return [kind for kind in PaymentKind.values if register.payment_cards or kind != PaymentKind.CARD]
+
+
+def _vat_rates(day: date) -> list[dict[str, Any]]:
+    rates = VatRate.objects.valid(on=day).order_by("pk")
+    return [{"code": rate.code, "name": rate.name, "percent": rate.percent} for rate in rates]

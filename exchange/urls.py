@@ -1,0 +1,16 @@
+"""The KKMTransfer service under /kkm/v1/. `wait` is served by its own process (exchange/api/wait.py)."""
+
+from django.urls import path
+
+from exchange.api import goods, joining, transactions
+
+urlpatterns = [
+    path("pair", joining.PairView.as_view(), name="pair"),
+    path("token/rotate", joining.RotateView.as_view(), name="rotate-token"),
+    path("settings", joining.SettingsView.as_view(), name="settings"),
+    path("goods", goods.GoodsView.as_view(), name="goods"),
+    path("stock", goods.StockView.as_view(), name="stock"),
+    path("stock/checksum", goods.ChecksumView.as_view(), name="stock-checksum"),
+    path("stock/<str:code>", goods.PriceCheckView.as_view(), name="price-check"),
+    path("transactions", transactions.TransactionsView.as_view(), name="transactions"),
+]
