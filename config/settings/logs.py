@@ -1,6 +1,7 @@
 """One log, of structlog's and everyone else's lines: JSON for machines in production, colours for people elsewhere."""
 
 import logging.config
+import os
 import sys
 from typing import Any
 
@@ -27,7 +28,8 @@ def logging_config(*, style: str, level: str) -> dict[str, Any]:
         renderer = [
             structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
             structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+                colors=sys.stderr.isatty() or "FORCE_COLOR" in os.environ,
+                exception_formatter=structlog.dev.plain_traceback,
             ),
         ]
     return {

@@ -24,7 +24,7 @@ def spawn(command: Sequence[str | Path], *, last_wish: int = signal.SIGTERM, **o
         [str(word) for word in command],
         stdin=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=_die_with_us(last_wish),  # noqa: PLW1509
+        preexec_fn=_die_with_us(last_wish),
         **options,
     )
 

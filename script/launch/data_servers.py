@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from launch.account import own
+from launch.errors import LaunchError
 from launch.postgres import Postgres
 from launch.valkey import Valkey
 
@@ -62,4 +63,8 @@ def data_servers(
         valkey = Valkey(home)
         leaving.callback(valkey.stop)
         words = leaving.enter_context((home / "servers.log").open("ab"))
-        yield DataServers(postgres.start(stdout=words, stderr=words), valkey.start(stdout=words, stderr=words))
+        try:
+            servers = DataServers(postgres.start(stdout=words, stderr=words), valkey.start(stdout=words, stderr=words))
+        except LaunchError as error:
+            raise LaunchError(f"{error}\n{(home / 'servers.log').read_text(errors='replace')[-2000:]}") from None
+        yield servers

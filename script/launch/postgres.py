@@ -63,7 +63,7 @@ class Postgres:
         self.process = spawn(self._command(), last_wish=signal.SIGINT, **as_server(), **options)
         if not wait_until(self._is_ready, seconds=120, given_up=self.has_ended):
             self.stop()
-            raise LaunchError(f"PostgreSQL in {self.data} did not start (its own words are above).")
+            raise LaunchError(f"PostgreSQL in {self.data} did not start.")
         return self
 
     def has_ended(self) -> bool:

@@ -21,6 +21,8 @@ class Valkey:
         self.program = find_valkey()
         self.port = free_port()
         self.password = secrets.token_urlsafe(24)
+        # Not to the terminal: it begins every day with advice on the machine's kernel.
+        self.log = directory / "valkey.log"
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -31,17 +33,19 @@ class Valkey:
     def start(self, **options: Any) -> "Valkey":
         """Start it and wait until it answers; `options` go to subprocess."""
         config = self.directory / "valkey.conf"
+        self.log.unlink(missing_ok=True)
         config.unlink(missing_ok=True)
         config.touch(mode=0o600)  # The password goes here and not into the arguments, which everyone can read.
         config.write_text(
             f"bind 127.0.0.1\nport {self.port}\nrequirepass {self.password}\n"
-            'save ""\nappendonly no\ndaemonize no\nloglevel warning\nlogfile ""\n'
+            'save ""\nappendonly no\ndaemonize no\nloglevel warning\n'
+            f'logfile "{self.log}"\n'
         )
         own(config, 0o600)
         self.process = spawn([self.program, config], **as_server(), **options)
         if not wait_until(self._answers, seconds=10, given_up=self.has_ended):
             self.stop()
-            raise LaunchError(f"{self.program.name} did not start on port {self.port} (its own words are above).")
+            raise LaunchError(f"{self.program.name} did not start on port {self.port}; it says why in {self.log}.")
         return self
 
     def has_ended(self) -> bool:
