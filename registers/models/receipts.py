@@ -81,7 +81,10 @@ class Receipt(models.Model):
                 fields=["register", "uid"], name="%(app_label)s_%(class)s_uid_once_per_register"
             ),
         ]
-        indexes = [models.Index(fields=["occurred_at"])]
+        indexes = [
+            models.Index(fields=["occurred_at"]),
+            models.Index(fields=["of_uid"], condition=~Q(of_uid=""), name="registers_receipt_returned"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number}"

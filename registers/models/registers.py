@@ -1,5 +1,8 @@
 """Cash registers, how they sign in, and when they were last heard."""
 
+from datetime import datetime
+
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +14,12 @@ from retail.models import Organization, Shop, Warehouse
 class RegisterQuerySet(models.QuerySet["Register"]):
     def active(self) -> "RegisterQuerySet":
         return self.filter(active=True)
+
+    def heard(self, *, since: datetime) -> "RegisterQuerySet":
+        return self.filter(status__last_seen__gte=since)
+
+    def silent(self, *, since: datetime) -> "RegisterQuerySet":
+        return self.filter(Q(status=None) | Q(status__last_seen=None) | Q(status__last_seen__lt=since))
 
 
 class Register(models.Model):
@@ -90,6 +99,14 @@ class PairingCode(models.Model):
         Register, verbose_name=_("register"), on_delete=models.CASCADE, related_name="pairing_codes"
     )
     digest = models.CharField(_("digest"), max_length=64, unique=True)
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("issued by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
     created_at = models.DateTimeField(_("created at"))
     expires_at = models.DateTimeField(_("expires at"))
     used_at = models.DateTimeField(_("used at"), null=True, blank=True)
@@ -110,7 +127,8 @@ class RegisterTokenQuerySet(models.QuerySet["RegisterToken"]):
 class RegisterToken(models.Model):
     """What a register signs its requests with; only its SHA-256 is kept.
 
-    A rotated register has two live tokens until the new one is first used, which revokes the old.
+    A rotated register has two live tokens until the new one is first used, which revokes the old. `revoked_by` is the
+    person who took the access away, and NULL where a newer token did.
     """
 
     register = models.ForeignKey(Register, verbose_name=_("register"), on_delete=models.CASCADE, related_name="tokens")
@@ -118,6 +136,14 @@ class RegisterToken(models.Model):
     created_at = models.DateTimeField(_("created at"))
     first_used_at = models.DateTimeField(_("first used at"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("revoked by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
 
     objects = RegisterTokenQuerySet.as_manager()
 

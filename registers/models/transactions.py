@@ -64,6 +64,11 @@ class KkmTransaction(models.Model):
             models.Index(
                 fields=["id"], condition=Q(state="error_desk"), name="registers_kkmtransaction_desk"
             ),
+            models.Index(
+                fields=["register", "shift_number"],
+                condition=Q(kind__in=["cash_in", "cash_out"]),
+                name="registers_kkmtransaction_cash",
+            ),
         ]
 
     def __str__(self) -> str:
