@@ -74,9 +74,7 @@ class Balance(models.Model):
                 condition=Q(revision__gt=0),
                 name="%(app_label)s_%(class)s_revision_once_per_warehouse",
             ),
-            models.CheckConstraint(
-                condition=Q(reserved__gte=0), name="%(app_label)s_%(class)s_reserved_not_negative"
-            ),
+            models.CheckConstraint(condition=Q(reserved__gte=0), name="%(app_label)s_%(class)s_reserved_not_negative"),
         ]
 
     def __str__(self) -> str:

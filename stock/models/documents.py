@@ -1,13 +1,32 @@
-"""Documents that move stock. One table holds what they share, so that a movement can point at any of them."""
+"""Documents that move stock. One table holds what they share, so that a movement can point at any of them.
 
+A document that has left the drafts is kept by the database itself (migration 0004): its lines and its header cannot be
+edited or deleted, and all that may still happen to it is to be reversed.
+"""
+
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce, Round
 from django.utils.translation import gettext_lazy as _
 
 from retail.choices import DocumentState
 from retail.fields import MoneyField, QuantityField
 from retail.models import Counterparty, Document, Sku, Warehouse
 from stock.choices import DocumentKind
+
+LARGEST_AMOUNT = Decimal(10) ** 13
+
+
+class StockDocumentQuerySet(models.QuerySet["StockDocument"]):
+    def with_total(self) -> "StockDocumentQuerySet":
+        """Add `total`, the sum of the lines' amounts in roubles."""
+        lines = DocumentLine.objects.filter(document=OuterRef("pk")).order_by().values("document")
+        total = Subquery(lines.annotate(total=Sum("amount")).values("total"), output_field=MoneyField())
+        return self.annotate(total=Coalesce(total, Decimal(0), output_field=MoneyField()))
 
 
 class StockDocument(Document):
@@ -17,6 +36,8 @@ class StockDocument(Document):
     warehouse = models.ForeignKey(
         Warehouse, verbose_name=_("warehouse"), on_delete=models.PROTECT, related_name="documents"
     )
+
+    objects = StockDocumentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("stock document")
@@ -49,6 +70,10 @@ class GoodsReceipt(StockDocument):
     class Meta:
         verbose_name = _("goods receipt")
         verbose_name_plural = _("goods receipts")
+        permissions = [
+            ("post_goodsreceipt", _("Can post goods receipts")),
+            ("reverse_goodsreceipt", _("Can reverse goods receipts")),
+        ]
 
 
 class WholesaleInvoice(StockDocument):
@@ -61,6 +86,10 @@ class WholesaleInvoice(StockDocument):
     class Meta:
         verbose_name = _("wholesale invoice")
         verbose_name_plural = _("wholesale invoices")
+        permissions = [
+            ("post_wholesaleinvoice", _("Can post wholesale invoices")),
+            ("reverse_wholesaleinvoice", _("Can reverse wholesale invoices")),
+        ]
 
 
 class DocumentLine(models.Model):
@@ -71,11 +100,13 @@ class DocumentLine(models.Model):
     )
     line = models.PositiveIntegerField(_("line"))
     sku = models.ForeignKey(Sku, verbose_name=_("SKU"), on_delete=models.PROTECT, related_name="+")
-    quantity = QuantityField(_("quantity"))
-    price = MoneyField(_("price"), default=0)
+    quantity = QuantityField(
+        _("quantity"), validators=[MinValueValidator(Decimal("0.001"), _("The quantity is more than zero."))]
+    )
+    price = MoneyField(_("price"), default=0, validators=[MinValueValidator(Decimal(0), _("A price is not negative."))])
     amount = models.GeneratedField(
         verbose_name=_("amount"),
-        expression=models.functions.Round(models.F("quantity") * models.F("price"), 2),
+        expression=Round(F("quantity") * F("price"), 2),
         output_field=MoneyField(),
         db_persist=True,
     )
@@ -84,9 +115,7 @@ class DocumentLine(models.Model):
         verbose_name = _("document line")
         verbose_name_plural = _("document lines")
         constraints = [
-            models.UniqueConstraint(
-                fields=["document", "line"], name="%(app_label)s_%(class)s_line_once_per_document"
-            ),
+            models.UniqueConstraint(fields=["document", "line"], name="%(app_label)s_%(class)s_line_once_per_document"),
             models.CheckConstraint(
                 condition=Q(quantity__gt=0),
                 name="%(app_label)s_%(class)s_moves_something",
@@ -101,3 +130,8 @@ class DocumentLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line}"
+
+    def clean(self) -> None:
+        """Refuse an amount that its column could not hold. Raises `ValidationError`."""
+        if self.quantity is not None and self.price is not None and self.quantity * self.price >= LARGEST_AMOUNT:
+            raise ValidationError({"quantity": _("The amount of the line is too large.")}, code="too_large")
