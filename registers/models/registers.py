@@ -41,7 +41,7 @@ class Register(models.Model):
     device_id = models.CharField(
         _("device id"),
         max_length=36,
-        null=True,  # noqa: DJ001 - unique where given, and the database's unique lets only NULL repeat.
+        null=True,
         blank=True,
         unique=True,
     )
