@@ -3,164 +3,386 @@
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.math
-import retail.fields
 from django.conf import settings
 from django.db import migrations, models
 
+import retail.fields
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('retail', '0001_initial'),
+        ("retail", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='StockDocument',
+            name="StockDocument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(blank=True, editable=False, max_length=20, verbose_name='number')),
-                ('date', models.DateTimeField(verbose_name='date')),
-                ('comment', models.TextField(blank=True, verbose_name='comment')),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('posted', 'Posted'), ('reversed', 'Reversed')], default='draft', editable=False, max_length=10, verbose_name='state')),
-                ('posted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='posted at')),
-                ('reversed_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='reversed at')),
-                ('kind', models.CharField(choices=[('goods_receipt', 'Goods receipt'), ('wholesale_invoice', 'Wholesale invoice')], editable=False, max_length=20, verbose_name='kind')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='retail.organization', verbose_name='organization')),
-                ('posted_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='posted by')),
-                ('reversed_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='reversed by')),
-                ('warehouse', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='retail.warehouse', verbose_name='warehouse')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(blank=True, editable=False, max_length=20, verbose_name="number")),
+                ("date", models.DateTimeField(verbose_name="date")),
+                ("comment", models.TextField(blank=True, verbose_name="comment")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("posted", "Posted"), ("reversed", "Reversed")],
+                        default="draft",
+                        editable=False,
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("posted_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="posted at")),
+                (
+                    "reversed_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="reversed at"),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("goods_receipt", "Goods receipt"), ("wholesale_invoice", "Wholesale invoice")],
+                        editable=False,
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="retail.organization",
+                        verbose_name="organization",
+                    ),
+                ),
+                (
+                    "posted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="posted by",
+                    ),
+                ),
+                (
+                    "reversed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="reversed by",
+                    ),
+                ),
+                (
+                    "warehouse",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="retail.warehouse",
+                        verbose_name="warehouse",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'stock document',
-                'verbose_name_plural': 'stock documents',
+                "verbose_name": "stock document",
+                "verbose_name_plural": "stock documents",
             },
         ),
         migrations.CreateModel(
-            name='WarehouseFeed',
+            name="WarehouseFeed",
             fields=[
-                ('warehouse', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='feed', serialize=False, to='retail.warehouse', verbose_name='warehouse')),
-                ('revision', models.BigIntegerField(default=0, verbose_name='revision')),
-                ('epoch', models.CharField(max_length=16, verbose_name='epoch')),
+                (
+                    "warehouse",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="feed",
+                        serialize=False,
+                        to="retail.warehouse",
+                        verbose_name="warehouse",
+                    ),
+                ),
+                ("revision", models.BigIntegerField(default=0, verbose_name="revision")),
+                ("epoch", models.CharField(max_length=16, verbose_name="epoch")),
             ],
             options={
-                'verbose_name': 'stock feed',
-                'verbose_name_plural': 'stock feeds',
+                "verbose_name": "stock feed",
+                "verbose_name_plural": "stock feeds",
             },
         ),
         migrations.CreateModel(
-            name='DocumentLine',
+            name="DocumentLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.PositiveIntegerField(verbose_name='line')),
-                ('quantity', retail.fields.QuantityField(decimal_places=3, max_digits=15, verbose_name='quantity')),
-                ('price', retail.fields.MoneyField(decimal_places=2, default=0, max_digits=15, verbose_name='price')),
-                ('amount', models.GeneratedField(db_persist=True, expression=django.db.models.functions.math.Round(django.db.models.expressions.CombinedExpression(models.F('quantity'), '*', models.F('price')), 2), output_field=retail.fields.MoneyField(decimal_places=2, max_digits=15), verbose_name='amount')),
-                ('sku', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='retail.sku', verbose_name='SKU')),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='stock.stockdocument', verbose_name='document')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("line", models.PositiveIntegerField(verbose_name="line")),
+                ("quantity", retail.fields.QuantityField(decimal_places=3, max_digits=15, verbose_name="quantity")),
+                ("price", retail.fields.MoneyField(decimal_places=2, default=0, max_digits=15, verbose_name="price")),
+                (
+                    "amount",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.functions.math.Round(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("quantity"), "*", models.F("price")
+                            ),
+                            2,
+                        ),
+                        output_field=retail.fields.MoneyField(decimal_places=2, max_digits=15),
+                        verbose_name="amount",
+                    ),
+                ),
+                (
+                    "sku",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="retail.sku",
+                        verbose_name="SKU",
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="stock.stockdocument",
+                        verbose_name="document",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'document line',
-                'verbose_name_plural': 'document lines',
+                "verbose_name": "document line",
+                "verbose_name_plural": "document lines",
             },
         ),
         migrations.CreateModel(
-            name='Movement',
+            name="Movement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', retail.fields.QuantityField(decimal_places=3, max_digits=15, verbose_name='quantity')),
-                ('on_hand_after', retail.fields.QuantityField(decimal_places=3, max_digits=15, verbose_name='on hand after')),
-                ('reversing', models.BooleanField(default=False, verbose_name='reversing')),
-                ('made_at', models.DateTimeField(verbose_name='made at')),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='stock.stockdocument', verbose_name='document')),
-                ('sku', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='retail.sku', verbose_name='SKU')),
-                ('warehouse', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='retail.warehouse', verbose_name='warehouse')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("quantity", retail.fields.QuantityField(decimal_places=3, max_digits=15, verbose_name="quantity")),
+                (
+                    "on_hand_after",
+                    retail.fields.QuantityField(decimal_places=3, max_digits=15, verbose_name="on hand after"),
+                ),
+                ("reversing", models.BooleanField(default=False, verbose_name="reversing")),
+                ("made_at", models.DateTimeField(verbose_name="made at")),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="movements",
+                        to="stock.stockdocument",
+                        verbose_name="document",
+                    ),
+                ),
+                (
+                    "sku",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="retail.sku",
+                        verbose_name="SKU",
+                    ),
+                ),
+                (
+                    "warehouse",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="movements",
+                        to="retail.warehouse",
+                        verbose_name="warehouse",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'movement',
-                'verbose_name_plural': 'movements',
+                "verbose_name": "movement",
+                "verbose_name_plural": "movements",
             },
         ),
         migrations.CreateModel(
-            name='Balance',
+            name="Balance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on_hand', retail.fields.QuantityField(decimal_places=3, default=0, max_digits=15, verbose_name='on hand')),
-                ('sold', retail.fields.QuantityField(decimal_places=3, default=0, max_digits=15, verbose_name='sold')),
-                ('reserved', retail.fields.QuantityField(decimal_places=3, default=0, max_digits=15, verbose_name='reserved')),
-                ('revision', models.BigIntegerField(default=0, verbose_name='revision')),
-                ('sale_revision', models.BigIntegerField(default=0, verbose_name='revision of the last sale')),
-                ('sku', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='balances', to='retail.sku', verbose_name='SKU')),
-                ('warehouse', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='balances', to='retail.warehouse', verbose_name='warehouse')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "on_hand",
+                    retail.fields.QuantityField(decimal_places=3, default=0, max_digits=15, verbose_name="on hand"),
+                ),
+                ("sold", retail.fields.QuantityField(decimal_places=3, default=0, max_digits=15, verbose_name="sold")),
+                (
+                    "reserved",
+                    retail.fields.QuantityField(decimal_places=3, default=0, max_digits=15, verbose_name="reserved"),
+                ),
+                ("revision", models.BigIntegerField(default=0, verbose_name="revision")),
+                ("sale_revision", models.BigIntegerField(default=0, verbose_name="revision of the last sale")),
+                (
+                    "sku",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="balances",
+                        to="retail.sku",
+                        verbose_name="SKU",
+                    ),
+                ),
+                (
+                    "warehouse",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="balances",
+                        to="retail.warehouse",
+                        verbose_name="warehouse",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'balance',
-                'verbose_name_plural': 'balances',
-                'constraints': [models.UniqueConstraint(fields=('warehouse', 'sku'), name='stock_balance_once_per_warehouse_and_sku'), models.UniqueConstraint(condition=models.Q(('revision__gt', 0)), fields=('warehouse', 'revision'), name='stock_balance_revision_once_per_warehouse'), models.CheckConstraint(condition=models.Q(('reserved__gte', 0)), name='stock_balance_reserved_not_negative')],
+                "verbose_name": "balance",
+                "verbose_name_plural": "balances",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("warehouse", "sku"), name="stock_balance_once_per_warehouse_and_sku"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("revision__gt", 0)),
+                        fields=("warehouse", "revision"),
+                        name="stock_balance_revision_once_per_warehouse",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reserved__gte", 0)), name="stock_balance_reserved_not_negative"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='GoodsReceipt',
+            name="GoodsReceipt",
             fields=[
-                ('stockdocument_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='stock.stockdocument')),
-                ('supplier_number', models.CharField(blank=True, max_length=50, verbose_name="supplier's number")),
-                ('supplier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='goods_receipts', to='retail.counterparty', verbose_name='supplier')),
+                (
+                    "stockdocument_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="stock.stockdocument",
+                    ),
+                ),
+                ("supplier_number", models.CharField(blank=True, max_length=50, verbose_name="supplier's number")),
+                (
+                    "supplier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="goods_receipts",
+                        to="retail.counterparty",
+                        verbose_name="supplier",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'goods receipt',
-                'verbose_name_plural': 'goods receipts',
+                "verbose_name": "goods receipt",
+                "verbose_name_plural": "goods receipts",
             },
-            bases=('stock.stockdocument',),
+            bases=("stock.stockdocument",),
         ),
         migrations.CreateModel(
-            name='WholesaleInvoice',
+            name="WholesaleInvoice",
             fields=[
-                ('stockdocument_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='stock.stockdocument')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='wholesale_invoices', to='retail.counterparty', verbose_name='customer')),
+                (
+                    "stockdocument_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="stock.stockdocument",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="wholesale_invoices",
+                        to="retail.counterparty",
+                        verbose_name="customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'wholesale invoice',
-                'verbose_name_plural': 'wholesale invoices',
+                "verbose_name": "wholesale invoice",
+                "verbose_name_plural": "wholesale invoices",
             },
-            bases=('stock.stockdocument',),
+            bases=("stock.stockdocument",),
         ),
         migrations.AddIndex(
-            model_name='stockdocument',
-            index=models.Index(fields=['kind', 'date'], name='stock_stock_kind_ab671d_idx'),
+            model_name="stockdocument",
+            index=models.Index(fields=["kind", "date"], name="stock_stock_kind_ab671d_idx"),
         ),
         migrations.AddConstraint(
-            model_name='stockdocument',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('posted_at', None), ('state', 'draft')), ('posted_at__isnull', False), _connector='OR'), name='stock_stockdocument_posted_document_says_when'),
+            model_name="stockdocument",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("posted_at", None), ("state", "draft")), ("posted_at__isnull", False), _connector="OR"
+                ),
+                name="stock_stockdocument_posted_document_says_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockdocument',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reversed_at__isnull', False), ('state', 'reversed')), models.Q(models.Q(('state', 'reversed'), _negated=True), ('reversed_at', None)), _connector='OR'), name='stock_stockdocument_reversed_document_says_when'),
+            model_name="stockdocument",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("reversed_at__isnull", False), ("state", "reversed")),
+                    models.Q(models.Q(("state", "reversed"), _negated=True), ("reversed_at", None)),
+                    _connector="OR",
+                ),
+                name="stock_stockdocument_reversed_document_says_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='documentline',
-            constraint=models.UniqueConstraint(fields=('document', 'line'), name='stock_documentline_line_once_per_document'),
+            model_name="documentline",
+            constraint=models.UniqueConstraint(
+                fields=("document", "line"), name="stock_documentline_line_once_per_document"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='documentline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='stock_documentline_moves_something', violation_error_message='The quantity is more than zero.'),
+            model_name="documentline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)),
+                name="stock_documentline_moves_something",
+                violation_error_message="The quantity is more than zero.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='documentline',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gte', 0)), name='stock_documentline_price_not_negative', violation_error_message='A price is not negative.'),
+            model_name="documentline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price__gte", 0)),
+                name="stock_documentline_price_not_negative",
+                violation_error_message="A price is not negative.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='movement',
-            index=models.Index(fields=['warehouse', 'sku', 'id'], name='stock_movem_warehou_960365_idx'),
+            model_name="movement",
+            index=models.Index(fields=["warehouse", "sku", "id"], name="stock_movem_warehou_960365_idx"),
         ),
         migrations.AddConstraint(
-            model_name='movement',
-            constraint=models.UniqueConstraint(fields=('document', 'warehouse', 'sku', 'reversing'), name='stock_movement_once_per_document_and_sku'),
+            model_name="movement",
+            constraint=models.UniqueConstraint(
+                fields=("document", "warehouse", "sku", "reversing"), name="stock_movement_once_per_document_and_sku"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='movement',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity', 0), _negated=True), name='stock_movement_moves_something'),
+            model_name="movement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity", 0), _negated=True), name="stock_movement_moves_something"
+            ),
         ),
     ]
