@@ -1,0 +1,95 @@
+"""What is wrong with a transaction, in the words of whoever mends it.
+
+A problem is stored as `{"code", "attr", "params"}` and put into words when it is shown, in the language of the reader.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+SENTENCES = {
+    "unreadable": gettext_lazy("The message cannot be read: it is not what the contract describes."),
+    "duplicate_key": gettext_lazy("The field “%(key)s” is given twice, and nobody can tell which one is meant."),
+    "not_json_object": gettext_lazy("The transaction is not an object with fields."),
+    "nul_character": gettext_lazy("The message holds a zero character, which no text may."),
+    "bad_number": gettext_lazy("%(place)s: this is not a number."),
+    "bad_time": gettext_lazy("The time of the transaction cannot be read: a date, a time and an offset are expected."),
+    "time_out_of_range": gettext_lazy(
+        "The time of the transaction, %(time)s, cannot be right: look at the register's clock."
+    ),
+    "bad_uid": gettext_lazy("%(place)s: empty or longer than 64 characters."),
+    "unknown_kind": gettext_lazy("The kind of transaction “%(kind)s” is not known."),
+    "receipt_missing": gettext_lazy("The transaction comes without its receipt."),
+    "no_lines": gettext_lazy("The receipt has no lines."),
+    "too_many_lines": gettext_lazy("The receipt has %(count)s lines, and no more than %(limit)s are taken."),
+    "line_repeated": gettext_lazy("Line %(line)s is in the receipt twice."),
+    "quantity_not_positive": gettext_lazy("Line %(line)s: the quantity is not above zero."),
+    "number_out_of_range": gettext_lazy("%(place)s: the number is too large or below zero."),
+    "too_many_decimals": gettext_lazy("%(place)s: more than %(places)s digits after the point."),
+    "not_finite": gettext_lazy("%(place)s: this number is not finite."),
+    "text_too_long": gettext_lazy("%(place)s: longer than %(limit)s characters."),
+    "unknown_sku": gettext_lazy("Line %(line)s: nobody knows SKU “%(sku)s” or barcode “%(barcode)s”."),
+    "totals_differ": gettext_lazy("The receipt's total is %(total)s, and its lines make %(lines)s."),
+    "payments_differ": gettext_lazy("The receipt's total is %(total)s, and %(payments)s was paid."),
+    "receipt_repeated": gettext_lazy("A receipt with the id %(uid)s has come already in another transaction."),
+    "amount_missing": gettext_lazy("The amount of cash is not given."),
+    "unknown_payment_kind": gettext_lazy("The kind of payment “%(kind)s” is not known."),
+    "conflict": gettext_lazy("Another body has come under the number and time, or the id, of a known transaction."),
+}
+UNREADABLE_FIELD = gettext_lazy("%(place)s: missing, or not of the kind the contract describes.")
+
+FIELDS = {
+    "amount": gettext_lazy("amount"),
+    "barcode": gettext_lazy("barcode"),
+    "card": gettext_lazy("discount card"),
+    "cashier": gettext_lazy("cashier"),
+    "discount": gettext_lazy("discount"),
+    "document": gettext_lazy("fiscal document"),
+    "drive": gettext_lazy("fiscal drive"),
+    "kind": gettext_lazy("kind"),
+    "line": gettext_lazy("line"),
+    "lines": gettext_lazy("lines"),
+    "number": gettext_lazy("number"),
+    "occurred_at": gettext_lazy("time"),
+    "of": gettext_lazy("returned receipt"),
+    "order": gettext_lazy("order"),
+    "payments": gettext_lazy("payments"),
+    "price": gettext_lazy("price"),
+    "quantity": gettext_lazy("quantity"),
+    "shift": gettext_lazy("shift"),
+    "sign": gettext_lazy("fiscal sign"),
+    "sku": gettext_lazy("SKU"),
+    "total": gettext_lazy("total"),
+    "uid": gettext_lazy("unique id"),
+    "vat": gettext_lazy("VAT"),
+}
+
+
+def describe(problem: Mapping[str, Any]) -> str:
+    """Return a stored problem as a sentence. A code or a parameter this release does not know spoils nothing."""
+    code = str(problem.get("code", ""))
+    params = problem.get("params")
+    known = {key: str(value) for key, value in params.items()} if isinstance(params, Mapping) else {}
+    attr = str(problem.get("attr") or known.get("field") or known.get("path") or "")
+    sentence = UNREADABLE_FIELD if code == "unreadable" and attr else SENTENCES.get(code)
+    if sentence is None:
+        details = ", ".join(f"{key}: {value}" for key, value in known.items())
+        return _("Problem “%(code)s”. %(details)s") % {"code": code, "details": details}
+    return str(sentence) % defaultdict(lambda: "?", known, place=_place(attr))
+
+
+def _place(attr: str) -> str:
+    """Put a path such as `receipt.lines.3.price` into words; what has no words stays as the register calls it."""
+    *path, last = attr.split(".")
+    name = str(FIELDS.get(last, attr))
+    if len(path) > 1 and path[-2] == "lines":
+        return _("Line %(line)s, %(field)s") % {"line": path[-1], "field": name}
+    if last.isdigit() and path and path[-1] == "lines":
+        return _("Line %(line)s") % {"line": last}
+    if path and path[0] == "receipt" and last in ("number", "uid"):
+        return _("Receipt, %(field)s") % {"field": name}
+    return capfirst(name) or _("The message")
