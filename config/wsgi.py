@@ -3,7 +3,12 @@
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
 application = get_wsgi_application()
+
+# Views are imported now, in the master, and not by the first request of every worker: what is shared after the fork
+# is paid for once, and a module that cannot be imported is known before anyone asks.
+_ = get_resolver().url_patterns
