@@ -67,7 +67,7 @@ class BillingRecord(msgspec.Struct, frozen=True, gc=False):
 
 
 class Transaction(msgspec.Struct, frozen=True, gc=False):
-    """One event of a register. `amount` is the money of `cash_in` and `cash_out`; `counters` come with `shift_close`."""
+    """One event of a register; `amount` is the money of `cash_in` and `cash_out`, `counters` those of `shift_close`."""
 
     number: int
     occurred_at: datetime

@@ -34,5 +34,3 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
             headers = {"WWW-Authenticate": "Bearer"}
         return Response(refused(error), status=error.status, headers=headers)
     return standardized(error, context)
-
-

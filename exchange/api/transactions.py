@@ -112,9 +112,7 @@ class TransactionsView(RegisterView):
     )
     def post(self, request: Request) -> HttpResponse:
         register, now = register_of(request), timezone.now()
-        outcomes = intake.take_in(
-            register=register, entries=_entries(request._request), protocol=PROTOCOL, now=now
-        )
+        outcomes = intake.take_in(register=register, entries=_entries(request._request), protocol=PROTOCOL, now=now)
         numbers = [outcome.number for outcome in outcomes if outcome.number is not None]
         last_number = max(numbers, default=None)
         self.note(request, now=now, **({"last_transaction_number": last_number} if numbers else {}))

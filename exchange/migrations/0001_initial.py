@@ -6,50 +6,128 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('registers', '0001_initial'),
-        ('retail', '0001_initial'),
+        ("registers", "0001_initial"),
+        ("retail", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RegisterLoad',
+            name="RegisterLoad",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(blank=True, editable=False, max_length=20, verbose_name='number')),
-                ('date', models.DateTimeField(verbose_name='date')),
-                ('comment', models.TextField(blank=True, verbose_name='comment')),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('posted', 'Posted'), ('reversed', 'Reversed')], default='draft', editable=False, max_length=10, verbose_name='state')),
-                ('posted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='posted at')),
-                ('reversed_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='reversed at')),
-                ('kind', models.CharField(choices=[('full', 'Full load'), ('changes', 'Changes only')], default='full', max_length=10, verbose_name='what to load')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='retail.organization', verbose_name='organization')),
-                ('posted_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='posted by')),
-                ('reversed_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='reversed by')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(blank=True, editable=False, max_length=20, verbose_name="number")),
+                ("date", models.DateTimeField(verbose_name="date")),
+                ("comment", models.TextField(blank=True, verbose_name="comment")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("posted", "Posted"), ("reversed", "Reversed")],
+                        default="draft",
+                        editable=False,
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("posted_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="posted at")),
+                (
+                    "reversed_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="reversed at"),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("full", "Full load"), ("changes", "Changes only")],
+                        default="full",
+                        max_length=10,
+                        verbose_name="what to load",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="retail.organization",
+                        verbose_name="organization",
+                    ),
+                ),
+                (
+                    "posted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="posted by",
+                    ),
+                ),
+                (
+                    "reversed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="reversed by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'register load',
-                'verbose_name_plural': 'register loads',
+                "verbose_name": "register load",
+                "verbose_name_plural": "register loads",
             },
         ),
         migrations.CreateModel(
-            name='RegisterLoadLine',
+            name="RegisterLoadLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.BigIntegerField(blank=True, editable=False, null=True, verbose_name='full load')),
-                ('goods_revision', models.BigIntegerField(blank=True, editable=False, null=True, verbose_name='goods up to')),
-                ('stock_revision', models.BigIntegerField(blank=True, editable=False, null=True, verbose_name='stock up to')),
-                ('load', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='exchange.registerload', verbose_name='load')),
-                ('register', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='loads', to='registers.register', verbose_name='register')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sequence", models.BigIntegerField(blank=True, editable=False, null=True, verbose_name="full load")),
+                (
+                    "goods_revision",
+                    models.BigIntegerField(blank=True, editable=False, null=True, verbose_name="goods up to"),
+                ),
+                (
+                    "stock_revision",
+                    models.BigIntegerField(blank=True, editable=False, null=True, verbose_name="stock up to"),
+                ),
+                (
+                    "load",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="exchange.registerload",
+                        verbose_name="load",
+                    ),
+                ),
+                (
+                    "register",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="loads",
+                        to="registers.register",
+                        verbose_name="register",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'register of a load',
-                'verbose_name_plural': 'registers of a load',
-                'constraints': [models.UniqueConstraint(fields=('load', 'register'), name='exchange_registerloadline_register_once_per_load'), models.UniqueConstraint(fields=('register', 'sequence'), name='exchange_registerloadline_sequence_once_per_register')],
+                "verbose_name": "register of a load",
+                "verbose_name_plural": "registers of a load",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("load", "register"), name="exchange_registerloadline_register_once_per_load"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("register", "sequence"), name="exchange_registerloadline_sequence_once_per_register"
+                    ),
+                ],
             },
         ),
     ]

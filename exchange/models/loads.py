@@ -36,9 +36,7 @@ class RegisterLoadLine(models.Model):
         verbose_name = _("register of a load")
         verbose_name_plural = _("registers of a load")
         constraints = [
-            models.UniqueConstraint(
-                fields=["load", "register"], name="%(app_label)s_%(class)s_register_once_per_load"
-            ),
+            models.UniqueConstraint(fields=["load", "register"], name="%(app_label)s_%(class)s_register_once_per_load"),
             models.UniqueConstraint(
                 fields=["register", "sequence"], name="%(app_label)s_%(class)s_sequence_once_per_register"
             ),

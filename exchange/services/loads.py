@@ -54,9 +54,7 @@ class NoRegisters(DomainError):
 def draft(*, organization: Organization, kind: LoadKind, date: datetime, comment: str = "") -> RegisterLoad:
     """Make a numbered draft without registers."""
     number = numbering.next_number(kind="register_load", organization=organization, date=date)
-    return RegisterLoad.objects.create(
-        organization=organization, kind=kind, date=date, comment=comment, number=number
-    )
+    return RegisterLoad.objects.create(organization=organization, kind=kind, date=date, comment=comment, number=number)
 
 
 @transaction.atomic(durable=True)

@@ -77,9 +77,7 @@ class Receipt(models.Model):
         verbose_name = _("receipt")
         verbose_name_plural = _("receipts")
         constraints = [
-            models.UniqueConstraint(
-                fields=["register", "uid"], name="%(app_label)s_%(class)s_uid_once_per_register"
-            ),
+            models.UniqueConstraint(fields=["register", "uid"], name="%(app_label)s_%(class)s_uid_once_per_register"),
         ]
         indexes = [
             models.Index(fields=["occurred_at"]),
@@ -113,12 +111,8 @@ class ReceiptLine(models.Model):
         verbose_name = _("receipt line")
         verbose_name_plural = _("receipt lines")
         constraints = [
-            models.UniqueConstraint(
-                fields=["receipt", "line"], name="%(app_label)s_%(class)s_line_once_per_receipt"
-            ),
-            models.CheckConstraint(
-                condition=Q(quantity__gt=0), name="%(app_label)s_%(class)s_sells_something"
-            ),
+            models.UniqueConstraint(fields=["receipt", "line"], name="%(app_label)s_%(class)s_line_once_per_receipt"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="%(app_label)s_%(class)s_sells_something"),
         ]
 
     def __str__(self) -> str:

@@ -50,9 +50,7 @@ class KkmTransaction(models.Model):
                 fields=["register", "number", "occurred_at"],
                 name="%(app_label)s_%(class)s_number_and_time_once_per_register",
             ),
-            models.UniqueConstraint(
-                fields=["register", "uid"], name="%(app_label)s_%(class)s_uid_once_per_register"
-            ),
+            models.UniqueConstraint(fields=["register", "uid"], name="%(app_label)s_%(class)s_uid_once_per_register"),
             models.UniqueConstraint(
                 fields=["register", "body_hash"],
                 condition=Q(uid=None) | Q(number=None) | Q(occurred_at=None),
@@ -61,9 +59,7 @@ class KkmTransaction(models.Model):
         ]
         indexes = [
             models.Index(fields=["received_at"]),
-            models.Index(
-                fields=["id"], condition=Q(state="error_desk"), name="registers_kkmtransaction_desk"
-            ),
+            models.Index(fields=["id"], condition=Q(state="error_desk"), name="registers_kkmtransaction_desk"),
             models.Index(
                 fields=["register", "shift_number"],
                 condition=Q(kind__in=["cash_in", "cash_out"]),

@@ -2,8 +2,9 @@
 
 import django.core.validators
 import django.db.models.deletion
-import retail.fields
 from django.db import migrations, models
+
+import retail.fields
 
 
 class Migration(migrations.Migration):

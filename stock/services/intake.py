@@ -26,6 +26,7 @@ ATTEMPTS = 3
 
 Status = Literal["accepted", "duplicate", "conflict", "error_desk"]
 _encode = msgspec.json.Encoder(decimal_format="string").encode
+_decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
 
 
 class Busy(DomainError):
@@ -76,8 +77,9 @@ class _Row(msgspec.Struct, gc=False):
 def take_in(*, register: Register, entries: Sequence[Entry], protocol: str, now: datetime) -> list[Outcome]:
     """Record a register's transactions and return what became of each, in their order.
 
-    Locks the register's shifts, then the warehouse's feed row. Raises `Busy` when the database cannot be had; whatever
-    was recorded by then is known as a duplicate when the call is repeated.
+    Runs outside a transaction: each statement is one. Locks the register's shifts, then the warehouse's feed row.
+    Raises `Busy` when the database cannot be had; whatever was recorded by then is known as a duplicate when the call
+    is repeated.
     """
     outcomes: dict[int, Outcome] = {}
     waiting = list(enumerate(entries))
@@ -124,8 +126,15 @@ def _settle(
                 outcomes.update(alone)
                 moved = moved or alone_moved
             return outcomes, moved
-    refused = Problem("unreadable", None, {"path": ""})
-    return _record(register, batch, [(*problems[0], refused)], protocol, now)
+    [(place, entry)] = batch
+    return _record(register, [(place, _bare(entry))], [(Problem("unreadable", None, {"path": ""}),)], protocol, now)
+
+
+def _bare(entry: Entry) -> Entry:
+    """Reduce an entry to its bytes and their hash, which every database takes."""
+    return Entry(
+        entry.raw, entry.body_hash, number=None, occurred_at=None, uid=None, kind="", shift=None, transaction=None
+    )
 
 
 def _problems(entry: Entry, now: datetime) -> tuple[Problem, ...]:
@@ -156,8 +165,9 @@ def _record(
     outcomes: dict[int, Outcome] = {}
     conflicts: list[tuple[int, Entry]] = []
     moved = False
-    for i, recorded, same, pk, state, found, any_moved in answers:
+    for i, recorded, same, pk, state, stored, any_moved in answers:
         place, entry = batch[i - 1]
+        found = _decode(stored) if state == TransactionState.ERROR_DESK else []
         moved = moved or any_moved
         if place in outcomes:
             continue  # Its number and its uid name two different transactions; the first decides.

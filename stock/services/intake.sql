@@ -68,7 +68,7 @@ WITH entry AS MATERIALIZED (
     SELECT %(register)s, number, at, uid, kind, shift, amount, final_state, final_problems, %(protocol)s,
            (%(raws)s::bytea[])[i], body_hash, %(now)s
     FROM judged
-    ORDER BY number, at, uid, body_hash
+    ORDER BY number, at, i
     ON CONFLICT DO NOTHING
     RETURNING id, body_hash, state, problems
 ), applied AS MATERIALIZED (

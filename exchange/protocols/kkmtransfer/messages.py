@@ -1,13 +1,12 @@
 """Reading the JSON of KKMTransfer: bytes in, entries out.
 
 A batch is split without looking inside its transactions, so a broken one cannot block its neighbours. Each is then
-read on its own, and whatever could not be read is said in a `Problem`; nothing here raises for what a transaction holds.
+read on its own, and whatever could not be read is said in a `Problem`: nothing here raises for what one holds.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -139,5 +138,3 @@ def _time(value: object) -> datetime | None:
 
 def _uid(value: object) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) <= 64 and "\x00" not in value else None
-
-
