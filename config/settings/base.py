@@ -1,5 +1,6 @@
 """What is the same everywhere. Whatever differs between places comes from the environment (see .env.example)."""
 
+import logging
 from pathlib import Path
 
 import environ
@@ -230,3 +231,4 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 LOGGING = logging_config(style=env.str("LOG_STYLE", default="json"), level=env.str("LOG_LEVEL", default="INFO"))
 LOGGING_CONFIG = "config.settings.logs.configure"
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = True
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # One line for a request, when its outcome is known.
