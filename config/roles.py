@@ -9,19 +9,12 @@ and one he has added stays. A release that must take something away does it in a
 from collections.abc import Iterator, Mapping
 
 from django.contrib.auth.models import Group, Permission
-from django.db import models, transaction
-from django.utils.translation import gettext_lazy as _
+from django.db import transaction
 
+from retail.choices import Role
 from retail.models import RoleGrant
 
-
-class Role(models.TextChoices):
-    """The value is the name of the group. `OPERATOR` is «Выполнение синхронизации данных»."""
-
-    MERCHANDISER = "Merchandiser", _("Merchandiser")
-    ACCOUNTANT = "Accountant", _("Accountant")
-    OPERATOR = "Register operator", _("Register operator")
-    ADMINISTRATOR = "Administrator", _("Administrator")
+__all__ = ["PERMISSIONS", "Role", "codenames", "grant"]
 
 
 _VIEW = "view"

@@ -1,6 +1,8 @@
+from datetime import timedelta
 from typing import Any
 
 from django.apps import AppConfig
+from django.apps import apps as installed
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -12,10 +14,29 @@ class RetailConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(lay_foundation, sender=self)
+        post_migrate.connect(declare_tasks, sender=self)
 
 
-def lay_foundation(**kwargs: Any) -> None:
-    """Lay the rows everything stands on, once the last of this app's migrations is in place."""
+def lay_foundation(apps: Any = installed, **kwargs: Any) -> None:
+    """Lay the rows everything stands on, unless this app has been migrated back to nothing."""
     from retail.services import foundation
 
-    foundation.lay()
+    if _has(apps, "retail", "Constants"):
+        foundation.lay()
+
+
+def declare_tasks(apps: Any = installed, **kwargs: Any) -> None:
+    from retail.services import schedules
+
+    if _has(apps, "django_celery_beat", "PeriodicTask"):
+        schedules.declare(
+            name="Announce prices that have begun", task="retail.tasks.prices_announce", every=timedelta(minutes=1)
+        )
+
+
+def _has(apps: Any, app: str, model: str) -> bool:
+    try:
+        apps.get_model(app, model)
+    except LookupError:
+        return False
+    return True

@@ -45,3 +45,15 @@ class TimeZone(models.TextChoices):
     VLADIVOSTOK = "Asia/Vladivostok", _("Vladivostok (UTC+10)")
     MAGADAN = "Asia/Magadan", _("Magadan (UTC+11)")
     KAMCHATKA = "Asia/Kamchatka", _("Kamchatka (UTC+12)")
+
+
+class Role(models.TextChoices):
+    """The roles of people: the value is the name of a group, the label what people see.
+
+    `OPERATOR` is «Выполнение синхронизации данных». What each may do is in `config.roles`.
+    """
+
+    MERCHANDISER = "Merchandiser", _("Merchandiser")
+    ACCOUNTANT = "Accountant", _("Accountant")
+    OPERATOR = "Register operator", _("Register operator")
+    ADMINISTRATOR = "Administrator", _("Administrator")

@@ -8,321 +8,681 @@ import retail.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Counterparty',
+            name="Counterparty",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=150, unique=True, verbose_name='name')),
-                ('inn', models.CharField(blank=True, max_length=12, validators=[retail.fields.validate_inn], verbose_name='INN')),
-                ('kpp', models.CharField(blank=True, max_length=9, validators=[retail.fields.validate_kpp], verbose_name='KPP')),
-                ('address', models.CharField(blank=True, max_length=250, verbose_name='address')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=150, unique=True, verbose_name="name")),
+                (
+                    "inn",
+                    models.CharField(
+                        blank=True, max_length=12, validators=[retail.fields.validate_inn], verbose_name="INN"
+                    ),
+                ),
+                (
+                    "kpp",
+                    models.CharField(
+                        blank=True, max_length=9, validators=[retail.fields.validate_kpp], verbose_name="KPP"
+                    ),
+                ),
+                ("address", models.CharField(blank=True, max_length=250, verbose_name="address")),
             ],
             options={
-                'verbose_name': 'counterparty',
-                'verbose_name_plural': 'counterparties',
+                "verbose_name": "counterparty",
+                "verbose_name_plural": "counterparties",
             },
         ),
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('full_name', models.CharField(blank=True, max_length=250, verbose_name='name on the receipt')),
-                ('article', models.CharField(blank=True, db_index=True, max_length=50, verbose_name='article')),
-                ('kind', models.CharField(choices=[('goods', 'Goods'), ('service', 'Service')], default='goods', max_length=10, verbose_name='kind')),
-                ('weighed', models.BooleanField(default=False, verbose_name='weighed')),
-                ('marking', models.CharField(blank=True, choices=[('', 'Not marked'), ('tobacco', 'Tobacco'), ('shoes', 'Shoes'), ('clothes', 'Clothes and linen'), ('perfume', 'Perfume'), ('tyres', 'Tyres'), ('dairy', 'Dairy'), ('water', 'Packaged water'), ('beer', 'Beer'), ('medicine', 'Medicine'), ('alcohol', 'Alcohol (excise stamp)')], default='', max_length=10, verbose_name='marking')),
-                ('withdrawn', models.BooleanField(default=False, help_text='Registers are told once that it is no longer sold.', verbose_name='withdrawn')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("full_name", models.CharField(blank=True, max_length=250, verbose_name="name on the receipt")),
+                ("article", models.CharField(blank=True, db_index=True, max_length=50, verbose_name="article")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("goods", "Goods"), ("service", "Service")],
+                        default="goods",
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("weighed", models.BooleanField(default=False, verbose_name="weighed")),
+                (
+                    "marking",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Not marked"),
+                            ("tobacco", "Tobacco"),
+                            ("shoes", "Shoes"),
+                            ("clothes", "Clothes and linen"),
+                            ("perfume", "Perfume"),
+                            ("tyres", "Tyres"),
+                            ("dairy", "Dairy"),
+                            ("water", "Packaged water"),
+                            ("beer", "Beer"),
+                            ("medicine", "Medicine"),
+                            ("alcohol", "Alcohol (excise stamp)"),
+                        ],
+                        default="",
+                        max_length=10,
+                        verbose_name="marking",
+                    ),
+                ),
+                (
+                    "withdrawn",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Registers are told once that it is no longer sold.",
+                        verbose_name="withdrawn",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'item',
-                'verbose_name_plural': 'items',
+                "verbose_name": "item",
+                "verbose_name_plural": "items",
             },
         ),
         migrations.CreateModel(
-            name='Organization',
+            name="Organization",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, unique=True, verbose_name='name')),
-                ('full_name', models.CharField(blank=True, max_length=250, verbose_name='full name')),
-                ('inn', models.CharField(max_length=12, unique=True, validators=[retail.fields.validate_inn], verbose_name='INN')),
-                ('kpp', models.CharField(blank=True, max_length=9, validators=[retail.fields.validate_kpp], verbose_name='KPP')),
-                ('address', models.CharField(blank=True, max_length=250, verbose_name='address')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100, unique=True, verbose_name="name")),
+                ("full_name", models.CharField(blank=True, max_length=250, verbose_name="full name")),
+                (
+                    "inn",
+                    models.CharField(
+                        max_length=12, unique=True, validators=[retail.fields.validate_inn], verbose_name="INN"
+                    ),
+                ),
+                (
+                    "kpp",
+                    models.CharField(
+                        blank=True, max_length=9, validators=[retail.fields.validate_kpp], verbose_name="KPP"
+                    ),
+                ),
+                ("address", models.CharField(blank=True, max_length=250, verbose_name="address")),
             ],
             options={
-                'verbose_name': 'organization',
-                'verbose_name_plural': 'organizations',
+                "verbose_name": "organization",
+                "verbose_name_plural": "organizations",
             },
         ),
         migrations.CreateModel(
-            name='PriceType',
+            name="PriceType",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, unique=True, verbose_name='name')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100, unique=True, verbose_name="name")),
             ],
             options={
-                'verbose_name': 'price type',
-                'verbose_name_plural': 'price types',
+                "verbose_name": "price type",
+                "verbose_name_plural": "price types",
             },
         ),
         migrations.CreateModel(
-            name='Unit',
+            name="Unit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=4, unique=True, verbose_name='OKEI code')),
-                ('name', models.CharField(max_length=50, verbose_name='name')),
-                ('short_name', models.CharField(max_length=10, verbose_name='short name')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=4, unique=True, verbose_name="OKEI code")),
+                ("name", models.CharField(max_length=50, verbose_name="name")),
+                ("short_name", models.CharField(max_length=10, verbose_name="short name")),
             ],
             options={
-                'verbose_name': 'unit of measure',
-                'verbose_name_plural': 'units of measure',
+                "verbose_name": "unit of measure",
+                "verbose_name_plural": "units of measure",
             },
         ),
         migrations.CreateModel(
-            name='Catalogue',
+            name="Catalogue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('revision', models.BigIntegerField(default=0, verbose_name='revision')),
-                ('epoch', models.CharField(max_length=16, verbose_name='epoch')),
-                ('prices_announced_at', models.DateTimeField(verbose_name='prices announced at')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("revision", models.BigIntegerField(default=0, verbose_name="revision")),
+                ("epoch", models.CharField(max_length=16, verbose_name="epoch")),
+                ("prices_announced_at", models.DateTimeField(verbose_name="prices announced at")),
             ],
             options={
-                'verbose_name': 'catalogue feed',
-                'verbose_name_plural': 'catalogue feed',
-                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='retail_catalogue_is_one_row')],
+                "verbose_name": "catalogue feed",
+                "verbose_name_plural": "catalogue feed",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("pk", 1)), name="retail_catalogue_is_one_row")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Constants',
+            name="Constants",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sync_stock', models.BooleanField(default=True, help_text='Off: registers asking for stock are told that synchronization is disabled.', verbose_name='Synchronize stock on registers over HTTP')),
-                ('packet_size', models.PositiveIntegerField(default=0, help_text='How many changed items one answer to a register carries; 0 sends all of them at once.', validators=[django.core.validators.MaxValueValidator(100000)], verbose_name='Number of items per packet')),
-                ('discount_cards', models.BooleanField(default=False, verbose_name='Discount cards')),
-                ('online_registers', models.BooleanField(default=False, verbose_name='On-line work with registers')),
-                ('reservation_minutes', models.PositiveSmallIntegerField(default=15, help_text='How long goods stay held for a receipt of which nothing more is heard.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1440)], verbose_name='Reservation lifetime, minutes')),
-                ('automatic_sku', models.BooleanField(default=True, help_text='A SKU saved without a code gets the next free number.', verbose_name='Assign SKU codes automatically')),
-                ('weighed_prefixes', models.CharField(blank=True, default='20', help_text='A 13-digit barcode with such a prefix holds a 5-digit scales code and the weight in grams.', max_length=40, validators=[django.core.validators.RegexValidator('^(2\\d)(,2\\d)*$|^$', 'Two-digit prefixes from 20 to 29, separated by commas.')], verbose_name='Prefixes of weighed barcodes')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "sync_stock",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Off: registers asking for stock are told that synchronization is disabled.",
+                        verbose_name="Synchronize stock on registers over HTTP",
+                    ),
+                ),
+                (
+                    "packet_size",
+                    models.PositiveIntegerField(
+                        default=0,
+                        help_text="How many changed items one answer to a register carries; 0 sends all of them at once.",
+                        validators=[django.core.validators.MaxValueValidator(100000)],
+                        verbose_name="Number of items per packet",
+                    ),
+                ),
+                ("discount_cards", models.BooleanField(default=False, verbose_name="Discount cards")),
+                ("online_registers", models.BooleanField(default=False, verbose_name="On-line work with registers")),
+                (
+                    "reservation_minutes",
+                    models.PositiveSmallIntegerField(
+                        default=15,
+                        help_text="How long goods stay held for a receipt of which nothing more is heard.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(1440),
+                        ],
+                        verbose_name="Reservation lifetime, minutes",
+                    ),
+                ),
+                (
+                    "automatic_sku",
+                    models.BooleanField(
+                        default=True,
+                        help_text="A SKU saved without a code gets the next free number.",
+                        verbose_name="Assign SKU codes automatically",
+                    ),
+                ),
+                (
+                    "weighed_prefixes",
+                    models.CharField(
+                        blank=True,
+                        default="20",
+                        help_text="A 13-digit barcode with such a prefix holds a 5-digit scales code and the weight in grams.",
+                        max_length=40,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^(2\\d)(,2\\d)*$|^$", "Two-digit prefixes from 20 to 29, separated by commas."
+                            )
+                        ],
+                        verbose_name="Prefixes of weighed barcodes",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'constants',
-                'verbose_name_plural': 'constants',
-                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='retail_constants_is_one_row')],
+                "verbose_name": "constants",
+                "verbose_name_plural": "constants",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("pk", 1)), name="retail_constants_is_one_row")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Characteristic',
+            name="Characteristic",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='characteristics', to='retail.item', verbose_name='item')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="characteristics",
+                        to="retail.item",
+                        verbose_name="item",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'characteristic',
-                'verbose_name_plural': 'characteristics',
+                "verbose_name": "characteristic",
+                "verbose_name_plural": "characteristics",
             },
         ),
         migrations.CreateModel(
-            name='ItemGroup',
+            name="ItemGroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=150, verbose_name='name')),
-                ('revision', models.BigIntegerField(default=0, editable=False, verbose_name='revision')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='children', to='retail.itemgroup', verbose_name='parent')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=150, verbose_name="name")),
+                ("revision", models.BigIntegerField(default=0, editable=False, verbose_name="revision")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="children",
+                        to="retail.itemgroup",
+                        verbose_name="parent",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'item group',
-                'verbose_name_plural': 'item groups',
+                "verbose_name": "item group",
+                "verbose_name_plural": "item groups",
             },
         ),
         migrations.AddField(
-            model_name='item',
-            name='group',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='items', to='retail.itemgroup', verbose_name='group'),
+            model_name="item",
+            name="group",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="items",
+                to="retail.itemgroup",
+                verbose_name="group",
+            ),
         ),
         migrations.CreateModel(
-            name='DocumentCounter',
+            name="DocumentCounter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=30, verbose_name='kind')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='year')),
-                ('last', models.PositiveIntegerField(default=0, verbose_name='last number')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='retail.organization', verbose_name='organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=30, verbose_name="kind")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="year")),
+                ("last", models.PositiveIntegerField(default=0, verbose_name="last number")),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="retail.organization",
+                        verbose_name="organization",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'document counter',
-                'verbose_name_plural': 'document counters',
+                "verbose_name": "document counter",
+                "verbose_name_plural": "document counters",
             },
         ),
         migrations.CreateModel(
-            name='Pack',
+            name="Pack",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=50, verbose_name='name')),
-                ('quantity', retail.fields.QuantityField(decimal_places=3, max_digits=15, verbose_name='quantity in base units')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='packs', to='retail.item', verbose_name='item')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=50, verbose_name="name")),
+                (
+                    "quantity",
+                    retail.fields.QuantityField(decimal_places=3, max_digits=15, verbose_name="quantity in base units"),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="packs",
+                        to="retail.item",
+                        verbose_name="item",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pack',
-                'verbose_name_plural': 'packs',
+                "verbose_name": "pack",
+                "verbose_name_plural": "packs",
             },
         ),
         migrations.CreateModel(
-            name='Shop',
+            name="Shop",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=10, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('time_zone', models.CharField(choices=[('Europe/Kaliningrad', 'Kaliningrad (UTC+2)'), ('Europe/Moscow', 'Moscow (UTC+3)'), ('Europe/Samara', 'Samara (UTC+4)'), ('Asia/Yekaterinburg', 'Yekaterinburg (UTC+5)'), ('Asia/Omsk', 'Omsk (UTC+6)'), ('Asia/Novosibirsk', 'Novosibirsk (UTC+7)'), ('Asia/Irkutsk', 'Irkutsk (UTC+8)'), ('Asia/Yakutsk', 'Yakutsk (UTC+9)'), ('Asia/Vladivostok', 'Vladivostok (UTC+10)'), ('Asia/Magadan', 'Magadan (UTC+11)'), ('Asia/Kamchatka', 'Kamchatka (UTC+12)')], default='Europe/Moscow', max_length=40, verbose_name='time zone')),
-                ('address', models.CharField(blank=True, max_length=250, verbose_name='address')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shops', to='retail.organization', verbose_name='organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=10, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                (
+                    "time_zone",
+                    models.CharField(
+                        choices=[
+                            ("Europe/Kaliningrad", "Kaliningrad (UTC+2)"),
+                            ("Europe/Moscow", "Moscow (UTC+3)"),
+                            ("Europe/Samara", "Samara (UTC+4)"),
+                            ("Asia/Yekaterinburg", "Yekaterinburg (UTC+5)"),
+                            ("Asia/Omsk", "Omsk (UTC+6)"),
+                            ("Asia/Novosibirsk", "Novosibirsk (UTC+7)"),
+                            ("Asia/Irkutsk", "Irkutsk (UTC+8)"),
+                            ("Asia/Yakutsk", "Yakutsk (UTC+9)"),
+                            ("Asia/Vladivostok", "Vladivostok (UTC+10)"),
+                            ("Asia/Magadan", "Magadan (UTC+11)"),
+                            ("Asia/Kamchatka", "Kamchatka (UTC+12)"),
+                        ],
+                        default="Europe/Moscow",
+                        max_length=40,
+                        verbose_name="time zone",
+                    ),
+                ),
+                ("address", models.CharField(blank=True, max_length=250, verbose_name="address")),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shops",
+                        to="retail.organization",
+                        verbose_name="organization",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'shop',
-                'verbose_name_plural': 'shops',
+                "verbose_name": "shop",
+                "verbose_name_plural": "shops",
             },
         ),
         migrations.CreateModel(
-            name='Sku',
+            name="Sku",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(blank=True, max_length=20, unique=True, validators=[django.core.validators.RegexValidator('^[0-9A-Za-zА-Яа-яЁё._/-]+$', 'Letters, digits and . _ / - only.')], verbose_name='code')),
-                ('plu', models.PositiveIntegerField(blank=True, help_text='The number that scales print inside a weighed barcode, up to 5 digits.', null=True, unique=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(99999)], verbose_name='scales code')),
-                ('withdrawn', models.BooleanField(default=False, help_text='Registers are told once that it is no longer sold.', verbose_name='withdrawn')),
-                ('name', models.CharField(default='', editable=False, max_length=400, verbose_name='name')),
-                ('revision', models.BigIntegerField(default=0, editable=False, verbose_name='revision')),
-                ('characteristic', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='skus', to='retail.characteristic', verbose_name='characteristic')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='skus', to='retail.item', verbose_name='item')),
-                ('pack', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='skus', to='retail.pack', verbose_name='pack')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "code",
+                    models.CharField(
+                        blank=True,
+                        max_length=20,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[0-9A-Za-zА-Яа-яЁё._/-]+$", "Letters, digits and . _ / - only."
+                            )
+                        ],
+                        verbose_name="code",
+                    ),
+                ),
+                (
+                    "plu",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="The number that scales print inside a weighed barcode, up to 5 digits.",
+                        null=True,
+                        unique=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(99999),
+                        ],
+                        verbose_name="scales code",
+                    ),
+                ),
+                (
+                    "withdrawn",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Registers are told once that it is no longer sold.",
+                        verbose_name="withdrawn",
+                    ),
+                ),
+                ("name", models.CharField(default="", editable=False, max_length=400, verbose_name="name")),
+                ("revision", models.BigIntegerField(default=0, editable=False, verbose_name="revision")),
+                (
+                    "characteristic",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="skus",
+                        to="retail.characteristic",
+                        verbose_name="characteristic",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="skus",
+                        to="retail.item",
+                        verbose_name="item",
+                    ),
+                ),
+                (
+                    "pack",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="skus",
+                        to="retail.pack",
+                        verbose_name="pack",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'SKU',
-                'verbose_name_plural': 'SKUs',
+                "verbose_name": "SKU",
+                "verbose_name_plural": "SKUs",
             },
         ),
         migrations.CreateModel(
-            name='Price',
+            name="Price",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateTimeField(verbose_name='valid from')),
-                ('amount', retail.fields.MoneyField(decimal_places=2, max_digits=15, verbose_name='price')),
-                ('price_type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='prices', to='retail.pricetype', verbose_name='price type')),
-                ('sku', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='prices', to='retail.sku', verbose_name='SKU')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("valid_from", models.DateTimeField(verbose_name="valid from")),
+                ("amount", retail.fields.MoneyField(decimal_places=2, max_digits=15, verbose_name="price")),
+                (
+                    "price_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="prices",
+                        to="retail.pricetype",
+                        verbose_name="price type",
+                    ),
+                ),
+                (
+                    "sku",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="prices",
+                        to="retail.sku",
+                        verbose_name="SKU",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'price',
-                'verbose_name_plural': 'prices',
+                "verbose_name": "price",
+                "verbose_name_plural": "prices",
             },
         ),
         migrations.CreateModel(
-            name='Barcode',
+            name="Barcode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.CharField(max_length=60, unique=True, validators=[retail.fields.validate_barcode], verbose_name='barcode')),
-                ('sku', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='barcodes', to='retail.sku', verbose_name='SKU')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "value",
+                    models.CharField(
+                        max_length=60, unique=True, validators=[retail.fields.validate_barcode], verbose_name="barcode"
+                    ),
+                ),
+                (
+                    "sku",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="barcodes",
+                        to="retail.sku",
+                        verbose_name="SKU",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'barcode',
-                'verbose_name_plural': 'barcodes',
+                "verbose_name": "barcode",
+                "verbose_name_plural": "barcodes",
             },
         ),
         migrations.AddField(
-            model_name='item',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='retail.unit', verbose_name='unit'),
+            model_name="item",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="retail.unit", verbose_name="unit"
+            ),
         ),
         migrations.CreateModel(
-            name='VatRate',
+            name="VatRate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=10, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=50, verbose_name='name')),
-                ('percent', models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, verbose_name='percent')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=10, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=50, verbose_name="name")),
+                (
+                    "percent",
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True, verbose_name="percent"),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
             ],
             options={
-                'verbose_name': 'VAT rate',
-                'verbose_name_plural': 'VAT rates',
-                'constraints': [models.CheckConstraint(condition=models.Q(('percent', None), models.Q(('percent__gte', 0), ('percent__lt', 100)), _connector='OR'), name='retail_vatrate_percent_from_0_to_100', violation_error_message='The rate is a percentage from 0 to 100.'), models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='retail_vatrate_ends_after_it_begins', violation_error_message='The rate ends before it begins.')],
+                "verbose_name": "VAT rate",
+                "verbose_name_plural": "VAT rates",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("percent", None), models.Q(("percent__gte", 0), ("percent__lt", 100)), _connector="OR"
+                        ),
+                        name="retail_vatrate_percent_from_0_to_100",
+                        violation_error_message="The rate is a percentage from 0 to 100.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to", None), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="retail_vatrate_ends_after_it_begins",
+                        violation_error_message="The rate ends before it begins.",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
-            model_name='item',
-            name='vat_rate',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='retail.vatrate', verbose_name='VAT rate'),
+            model_name="item",
+            name="vat_rate",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="retail.vatrate",
+                verbose_name="VAT rate",
+            ),
         ),
         migrations.CreateModel(
-            name='Warehouse',
+            name="Warehouse",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, unique=True, verbose_name='name')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='warehouses', to='retail.organization', verbose_name='organization')),
-                ('retail_price_type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='warehouses', to='retail.pricetype', verbose_name='retail price type')),
-                ('shop', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='warehouses', to='retail.shop', verbose_name='shop')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100, unique=True, verbose_name="name")),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="warehouses",
+                        to="retail.organization",
+                        verbose_name="organization",
+                    ),
+                ),
+                (
+                    "retail_price_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="warehouses",
+                        to="retail.pricetype",
+                        verbose_name="retail price type",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="warehouses",
+                        to="retail.shop",
+                        verbose_name="shop",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'warehouse',
-                'verbose_name_plural': 'warehouses',
+                "verbose_name": "warehouse",
+                "verbose_name_plural": "warehouses",
             },
         ),
         migrations.AddConstraint(
-            model_name='characteristic',
-            constraint=models.UniqueConstraint(fields=('item', 'name'), name='retail_characteristic_once_per_item', violation_error_message='The item already has this characteristic.'),
+            model_name="characteristic",
+            constraint=models.UniqueConstraint(
+                fields=("item", "name"),
+                name="retail_characteristic_once_per_item",
+                violation_error_message="The item already has this characteristic.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='itemgroup',
-            index=models.Index(fields=['revision'], name='retail_item_revisio_1f1b06_idx'),
+            model_name="itemgroup",
+            index=models.Index(fields=["revision"], name="retail_item_revisio_1f1b06_idx"),
         ),
         migrations.AddConstraint(
-            model_name='itemgroup',
-            constraint=models.UniqueConstraint(fields=('parent', 'name'), name='retail_itemgroup_name_once_in_parent', nulls_distinct=False, violation_error_message='A group with this name already stands here.'),
+            model_name="itemgroup",
+            constraint=models.UniqueConstraint(
+                fields=("parent", "name"),
+                name="retail_itemgroup_name_once_in_parent",
+                nulls_distinct=False,
+                violation_error_message="A group with this name already stands here.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='documentcounter',
-            constraint=models.UniqueConstraint(fields=('kind', 'organization', 'year'), name='retail_documentcounter_once_per_kind_organization_and_year'),
+            model_name="documentcounter",
+            constraint=models.UniqueConstraint(
+                fields=("kind", "organization", "year"),
+                name="retail_documentcounter_once_per_kind_organization_and_year",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pack',
-            constraint=models.UniqueConstraint(fields=('item', 'name'), name='retail_pack_once_per_item', violation_error_message='The item already has this pack.'),
+            model_name="pack",
+            constraint=models.UniqueConstraint(
+                fields=("item", "name"),
+                name="retail_pack_once_per_item",
+                violation_error_message="The item already has this pack.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pack',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='retail_pack_holds_something', violation_error_message='A pack holds more than nothing.'),
+            model_name="pack",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)),
+                name="retail_pack_holds_something",
+                violation_error_message="A pack holds more than nothing.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='sku',
-            index=models.Index(fields=['revision'], name='retail_sku_revisio_e6c13f_idx'),
+            model_name="sku",
+            index=models.Index(fields=["revision"], name="retail_sku_revisio_e6c13f_idx"),
         ),
         migrations.AddConstraint(
-            model_name='sku',
-            constraint=models.UniqueConstraint(fields=('item', 'characteristic', 'pack'), name='retail_sku_once_per_item_characteristic_and_pack', nulls_distinct=False, violation_error_message='This item, characteristic and pack already have a SKU.'),
+            model_name="sku",
+            constraint=models.UniqueConstraint(
+                fields=("item", "characteristic", "pack"),
+                name="retail_sku_once_per_item_characteristic_and_pack",
+                nulls_distinct=False,
+                violation_error_message="This item, characteristic and pack already have a SKU.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sku',
-            constraint=models.CheckConstraint(condition=models.Q(('code', ''), _negated=True), name='retail_sku_has_a_code', violation_error_message='A SKU has a code.'),
+            model_name="sku",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("code", ""), _negated=True),
+                name="retail_sku_has_a_code",
+                violation_error_message="A SKU has a code.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='price',
-            index=models.Index(fields=['valid_from'], name='retail_pric_valid_f_180817_idx'),
+            model_name="price",
+            index=models.Index(fields=["valid_from"], name="retail_pric_valid_f_180817_idx"),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.UniqueConstraint(fields=('sku', 'price_type', 'valid_from'), name='retail_price_once_per_moment', violation_error_message='This SKU already has a price of this type from this moment.'),
+            model_name="price",
+            constraint=models.UniqueConstraint(
+                fields=("sku", "price_type", "valid_from"),
+                name="retail_price_once_per_moment",
+                violation_error_message="This SKU already has a price of this type from this moment.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='retail_price_not_negative', violation_error_message='A price is not negative.'),
+            model_name="price",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gte", 0)),
+                name="retail_price_not_negative",
+                violation_error_message="A price is not negative.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='barcode',
-            constraint=models.CheckConstraint(condition=models.Q(('value__regex', '^[!-~]+$')), name='retail_barcode_is_printable', violation_error_message='A barcode is made of Latin letters, digits and signs, without spaces.'),
+            model_name="barcode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("value__regex", "^[!-~]+$")),
+                name="retail_barcode_is_printable",
+                violation_error_message="A barcode is made of Latin letters, digits and signs, without spaces.",
+            ),
         ),
     ]

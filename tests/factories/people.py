@@ -6,7 +6,7 @@ import factory
 from django.contrib.auth.models import Group, User
 from factory.django import DjangoModelFactory
 
-from config.roles import Role
+from retail.choices import Role
 
 PASSWORD = "a password for tests"
 
