@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from retail.choices import DocumentState
@@ -74,12 +75,6 @@ class NoLines(DomainError):
     code = "no_lines"
 
 
-class AnotherSeries(DomainError):
-    """A draft was moved to a warehouse of another organization, in whose series its number was not given."""
-
-    code = "another_series"
-
-
 @transaction.atomic
 def draft_goods_receipt(
     *,
@@ -116,25 +111,24 @@ def _draft(draft: D, lines: Sequence[Line]) -> D:
 
 @transaction.atomic
 def save_draft(*, document: D) -> D:
-    """Save a draft's own fields. A new one gets its organization from its warehouse, and its number.
+    """Save a draft's own fields; its organization is its warehouse's.
 
-    Locks the document, so that it cannot be posted half-edited. Raises `NotADraft`, `AnotherSeries`,
-    `ValidationError`.
+    It is numbered when it is new, and anew when its organization or year has changed, since each has its own series.
+    Locks the document, so that it cannot be posted half-edited. Raises `NotADraft`, `ValidationError`.
     """
-    organization = document.warehouse.organization
-    if document.pk is None:
+    document.organization = document.warehouse.organization
+    series = None
+    if document._state.adding:
         document.kind = KINDS[type(document)]
-        document.organization = organization
         document.clean_fields()
-        document.number = numbering.next_number(kind=document.kind, organization=organization, date=document.date)
     else:
-        check_is_draft(document=_lock(document))
-        if organization != document.organization:
-            raise AnotherSeries(
-                _("Document %(number)s is numbered for %(organization)s: choose one of its warehouses.")
-                % {"number": document.number, "organization": document.organization},
-                attr="warehouse",
-            )
+        kept = _lock(document)
+        check_is_draft(document=kept)
+        series = _series(kept)
+    if _series(document) != series:
+        document.number = numbering.next_number(
+            kind=document.kind, organization=document.organization, date=document.date
+        )
     document.save()
     return document
 
@@ -145,13 +139,13 @@ def save_lines(*, document: StockDocument, lines: Iterable[DocumentLine]) -> Non
 
     The draft is locked by `save_draft` in the same transaction; the database refuses lines of anything else.
     """
-    new = []
+    new: list[DocumentLine] = []
     last = document.lines.order_by("-line").values_list("line", flat=True).first() or 0
     for line in lines:
         line.document = document
         line.clean_fields(exclude={"document", "line", "sku"})
         line.clean()
-        if line.pk is None:
+        if line._state.adding:
             line.line = last = last + 1
             new.append(line)
         else:
@@ -217,6 +211,10 @@ def check_can_reverse(*, document: StockDocument) -> None:
 def _lock(document: StockDocument) -> StockDocument:
     """Lock the row that documents of every kind share, and return it as it now is."""
     return StockDocument.objects.select_for_update(of=("self",)).get(pk=document.pk)
+
+
+def _series(document: StockDocument) -> tuple[int, int]:
+    return document.organization_id, timezone.localdate(document.date).year
 
 
 def _move(document: StockDocument, *, reversing: bool, now: datetime) -> None:

@@ -1,0 +1,78 @@
+"""Wake-ups: one message for a warehouse, and no waiting for a Redis that is away."""
+
+import json
+import time
+
+import pytest
+import redis
+
+from stock.services import wakeups
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch):
+    """Begin and end with no client and no memory of failures."""
+    monkeypatch.setattr(wakeups, "_quiet_until", 0.0)
+    wakeups._client.cache_clear()
+    yield
+    wakeups._client.cache_clear()
+
+
+@pytest.fixture
+def listener(settings):
+    with redis.Redis.from_url(settings.REDIS_URL) as client, client.pubsub(ignore_subscribe_messages=True) as pubsub:
+        pubsub.subscribe(wakeups.CHANNEL)
+        pubsub.get_message(timeout=1)
+        yield pubsub
+
+
+@pytest.fixture
+def dead_redis(settings, monkeypatch):
+    """Point at a port where nobody listens, and count the tries."""
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    tries = []
+    publish = redis.Redis.publish
+    monkeypatch.setattr(redis.Redis, "publish", lambda *args: tries.append(args) or publish(*args))
+    return tries
+
+
+def heard(listener) -> dict:
+    message = listener.get_message(timeout=2)
+    assert message is not None
+    return json.loads(message["data"])
+
+
+def test_each_warehouse_is_announced(listener):
+    wakeups.announce([7, 9])
+
+    assert heard(listener) == {"warehouse": 7}
+    assert heard(listener) == {"warehouse": 9}
+
+
+def test_a_redis_that_is_away_raises_nothing_and_is_left_alone_for_a_while(dead_redis):
+    started = time.monotonic()
+
+    for _ in range(100):
+        wakeups.announce([7])
+
+    assert len(dead_redis) == 1
+    assert time.monotonic() - started < wakeups.QUIET
+
+
+def test_after_a_while_redis_is_tried_again(dead_redis, monkeypatch):
+    wakeups.announce([7])
+    monkeypatch.setattr(wakeups, "_quiet_until", time.monotonic() - 1)
+
+    wakeups.announce([7])
+
+    assert len(dead_redis) == 2
+
+
+def test_a_connection_that_redis_closed_is_mended_within_one_announcement(listener, settings):
+    used = wakeups._client().client_id()
+    with redis.Redis.from_url(settings.REDIS_URL) as server:
+        server.client_kill_filter(_id=used)
+
+    wakeups.announce([7])
+
+    assert heard(listener) == {"warehouse": 7}
