@@ -2,8 +2,8 @@
 
 A cursor names the feed it belongs to by everything that makes it worthless when changed: the epoch (a restore), the
 scope (the warehouse of stock, the price type of goods) and the last full load ordered for the register. `position` is
-the revision up to which the register has read. `floor` is where its reading began: −1 in a full load, and equal to
-`position` once a reading has reached the end of the feed.
+the revision up to which the register has read. `floor` is where its reading began: equal to `position` once a reading
+has reached the end of the feed, and below zero in a full load, as −1 − (the feed's revision when the load began).
 """
 
 import re
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from retail.exceptions import DomainError
 
-_FORM = re.compile(r"([sg])\.([0-9a-z]{1,16})\.(\d{1,18})\.(\d{1,18})\.(-1|\d{1,18})\.(\d{1,18})", re.ASCII)
+_FORM = re.compile(r"([sg])\.([0-9a-z]{1,16})\.(\d{1,18})\.(\d{1,18})\.(-?\d{1,18})\.(\d{1,18})", re.ASCII)
 
 
 class ReloadRequired(DomainError):
@@ -48,8 +48,18 @@ class Cursor(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         return f"{self.feed}.{self.epoch}.{self.scope}.{self.load}.{self.floor}.{self.position}"
 
+    @property
+    def changed_since(self) -> int:
+        """The revision after which something that is no longer sold must have been sold when this reading began."""
+        return self.floor if self.floor >= 0 else -1 - self.floor
+
     def check(self, *, feed: str, epoch: str, scope: int, load: int, revision: int) -> None:
         """Raise `ReloadRequired` unless the cursor was given out by this feed as it now is."""
         given = (self.feed, self.epoch, self.scope, self.load)
         if given != (feed, epoch, scope, load) or self.position > revision:
             raise ReloadRequired
+
+
+def full_load(feed: str, *, epoch: str, scope: int, load: int, revision: int) -> Cursor:
+    """Return the place where a full load begins, at a feed that stands at `revision`."""
+    return Cursor(feed, epoch, scope, load, -1 - revision, 0)

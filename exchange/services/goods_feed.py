@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from exchange.services.cursors import Cursor
-from exchange.services.stock_feed import FULL_LOAD_FLOOR, next_cursor
+from exchange.services.cursors import Cursor, full_load
+from exchange.services.stock_feed import next_cursor
 from registers.models import Register
 from retail.models import Constants, ItemGroup
 from retail.services.statements import beside
@@ -64,11 +64,11 @@ def read(*, register: Register, cursor: str | None, now: datetime) -> GoodsPacke
     price_type = register.warehouse.retail_price_type_id
     asked = Cursor.parse(cursor) if cursor else None
     limit = _page_size()
-    position, floor = (asked.position, asked.floor) if asked else (0, FULL_LOAD_FLOOR)
+    position = asked.position if asked else 0
     rows = GOODS_FEED.rows(register=register.pk, price_type=price_type, position=position, limit=limit, now=now)
     revision, epoch, load = rows[0][:3]
     if asked is None:
-        asked = Cursor("g", epoch, price_type, load, FULL_LOAD_FLOOR, 0)
+        asked = full_load("g", epoch=epoch, scope=price_type, load=load, revision=revision)
     else:
         asked.check(feed="g", epoch=epoch, scope=price_type, load=load, revision=revision)
     found = [row[3:] for row in rows if row[3] is not None]
@@ -78,7 +78,7 @@ def read(*, register: Register, cursor: str | None, now: datetime) -> GoodsPacke
     moved = next_cursor(asked, revision=revision, last=found[-1][0] if found else None, more=more)
     groups = ItemGroup.objects.filter(revision__gt=position, revision__lte=moved.position).order_by("revision")
     return GoodsPacket(
-        goods=_goods(found, full=floor == FULL_LOAD_FLOOR),
+        goods=_goods(found, withdrawn_after=asked.changed_since),
         groups=[Group(*values) for values in groups.values_list("pk", "parent_id", "name")],
         cursor=str(moved),
         more=more,
@@ -91,14 +91,15 @@ def _page_size() -> int:
     return min(packet_size or LARGEST_PAGE, LARGEST_PAGE)
 
 
-def _goods(found: list[tuple[Any, ...]], *, full: bool) -> list[Goods | Withdrawn]:
+def _goods(found: list[tuple[Any, ...]], *, withdrawn_after: int) -> list[Goods | Withdrawn]:
+    """Word the rows of a page. What the register may not sell is named only if it may have known it."""
     goods: list[Goods | Withdrawn] = []
-    for _revision, code, sold_here, price, name, characteristic, article, group, unit, weighed, vat, marking, plu, \
+    for revision, code, sold_here, price, name, characteristic, article, group, unit, weighed, vat, marking, plu, \
             barcodes in found:  # fmt: skip
         if sold_here:
             goods.append(
                 Goods(code, name, characteristic, article, group, unit, weighed, vat, price, barcodes, marking, plu)
             )
-        elif price is not None and not full:
+        elif price is not None and revision > withdrawn_after:
             goods.append(Withdrawn(code))
     return goods

@@ -1,7 +1,7 @@
 -- SKUs that changed after a register's position, with what the register may know of each, and where the catalogue
 -- stands, in one snapshot. `sold_here`: passes the register's rule (not withdrawn, goods or service with a price above
--- zero in force in the price type of its warehouse). One that does not pass is told as withdrawn if it changed after
--- `floor` and ever had a price here; in a full load (floor −1) it is left out, unless it changed while loading.
+-- zero in force in the price type of its warehouse). One that does not pass and ever had a price here is told as
+-- withdrawn by the caller, who knows whether the register can have heard of it.
 -- Every row of a page is read with its neighbours in set-based joins; nothing is asked per row.
 WITH feed AS MATERIALIZED (
     SELECT c.revision, c.epoch,

@@ -10,7 +10,7 @@ from decimal import Decimal
 import msgspec
 from django.utils.translation import gettext_lazy as _
 
-from exchange.services.cursors import Cursor
+from exchange.services.cursors import Cursor, full_load
 from registers.choices import StockControl
 from registers.models import Register
 from retail.exceptions import DomainError
@@ -18,7 +18,6 @@ from retail.services.statements import beside
 
 STOCK_FEED = beside(__file__, "stock_feed.sql")
 CHECKSUM = beside(__file__, "checksum.sql")
-FULL_LOAD_FLOOR = -1
 
 
 class StockSyncDisabled(DomainError):
@@ -66,14 +65,14 @@ def read(*, register: Register, cursor: str | None) -> StockPacket:
         register=register.pk,
         warehouse=register.warehouse_id,
         position=asked.position if asked else 0,
-        floor=asked.floor if asked else FULL_LOAD_FLOOR,
+        floor=asked.floor if asked else -1,
         told_all=asked is None or told_of_invoices(register.stock_control),
     )
     revision, epoch, load, sync_stock, packet_size = rows[0][:5]
     if not sync_stock:
         raise StockSyncDisabled
     if asked is None:
-        asked = Cursor("s", epoch, register.warehouse_id, load, FULL_LOAD_FLOOR, 0)
+        asked = full_load("s", epoch=epoch, scope=register.warehouse_id, load=load, revision=revision)
     else:
         asked.check(feed="s", epoch=epoch, scope=register.warehouse_id, load=load, revision=revision)
     changes = [Change(*row[5:]) for row in rows if row[8] is not None]
