@@ -56,10 +56,11 @@ class Postgres:
 
     def start(self, **options: Any) -> "Postgres":
         """Make the cluster if there is none, start it and wait until it answers; `options` go to subprocess."""
-        self.sockets.mkdir(exist_ok=True)
-        own(self.sockets, 0o700)
         self._make()
         self._clear_what_a_crash_left()
+        shutil.rmtree(self.sockets, ignore_errors=True)
+        self.sockets.mkdir()
+        own(self.sockets, 0o700)
         self.process = spawn(self._command(), last_wish=signal.SIGINT, **as_server(), **options)
         if not wait_until(self._is_ready, seconds=120, given_up=self.has_ended):
             self.stop()

@@ -108,6 +108,8 @@ class Server:
             "PROMETHEUS_MULTIPROC_DIR": str(metrics),
             "PYTHONPATH": str(ROOT / "script"),
             "PYTHONUNBUFFERED": "1",
+            # Root on one's own machine has heard it: the servers that must not run as root do not.
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
         }
         return {**environ, "FORCE_COLOR": "1"} if is_coloured() else environ
 
@@ -135,7 +137,8 @@ class Server:
 
     def _programs(self) -> dict[str, list[str]]:
         programs = VENV / "bin"
-        log_level = ["--loglevel", "INFO"]
+        celery = [str(programs / "celery"), "--quiet", "-A", "config"]
+        alone = ["--without-gossip", "--without-mingle"]  # There is no other worker to get to know.
         return {
             "web": [str(programs / "gunicorn"), "--config", "python:config.gunicorn"],
             "wait": [
@@ -143,11 +146,8 @@ class Server:
                 *("--port", str(self.wait_port), "--lifespan", "auto", "--no-access-log", "--log-level", "warning"),
                 *("--timeout-graceful-shutdown", "2", "--timeout-keep-alive", "75"),
             ],
-            "worker": [str(programs / "celery"), "-A", "config", "worker", "--concurrency", "2", *log_level],
-            "beat": [
-                *(str(programs / "celery"), "-A", "config", "beat", *log_level),
-                *("--pidfile", "", "--schedule", str(VAR / "beat")),
-            ],
+            "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", *alone],
+            "beat": [*celery, "beat", "--loglevel", "INFO", "--pidfile", "", "--schedule", str(VAR / "beat")],
         }
 
     def _stand(self) -> None:
