@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exchange.api import goods, joining, transactions
+from exchange.api import errors, goods, joining, transactions
 
 urlpatterns = [
     path("pair", joining.PairView.as_view(), name="pair"),
@@ -13,4 +13,5 @@ urlpatterns = [
     path("stock/checksum", goods.ChecksumView.as_view(), name="stock-checksum"),
     path("stock/<str:code>", goods.PriceCheckView.as_view(), name="price-check"),
     path("transactions", transactions.TransactionsView.as_view(), name="transactions"),
+    path("<path:rest>", errors.NoSuchService.as_view()),
 ]

@@ -6,11 +6,17 @@ keeps its own code and status; anything unforeseen is logged and answered 500 in
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.db import OperationalError
+from django.http import HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 from drf_standardized_errors.handler import exception_handler as standardized
+from psycopg_pool import PoolTimeout
+from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from retail.exceptions import DomainError
+from stock.services.intake import Busy
 
 RETRY_AFTER_SECONDS = 2
 
@@ -27,10 +33,26 @@ def refused(error: DomainError) -> dict[str, Any]:
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
-    """Turn a refusal into its answer; leave the rest to the library of the shape."""
+    """Turn a refusal into its answer; leave the rest to the library of the shape.
+
+    A database that cannot be had is no fault of the caller's and passes: 503, and the call may be repeated.
+    """
+    if isinstance(error, OperationalError | PoolTimeout):
+        error = Busy()
     if isinstance(error, DomainError):
         headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if error.status == 503 else None
         if error.status == 401:
             headers = {"WWW-Authenticate": "Bearer"}
         return Response(refused(error), status=error.status, headers=headers)
     return standardized(error, context)
+
+
+class NoSuchService(APIView):
+    """Whatever else is asked of the register services: 404 in the one shape, not a page."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    schema = None
+
+    def dispatch(self, request: Request, *args: Any, **kwargs: Any) -> JsonResponse:  # type: ignore[override]
+        return JsonResponse(body(code="not_found", detail=_("There is no such service at this address.")), status=404)
