@@ -9,7 +9,7 @@ from retail.choices import ItemKind, MarkingKind
 from retail.fields import QuantityField
 
 
-class ItemGroup(TreeNode):
+class ItemGroup(TreeNode):  # type: ignore[misc]  # The library is not typed.
     """A node of the tree of goods. `revision` is its place in the catalogue feed, stamped by the database."""
 
     name = models.CharField(_("name"), max_length=150)

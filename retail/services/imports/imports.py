@@ -1,0 +1,75 @@
+"""An import from the first row of a file to the last."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import BinaryIO, Protocol
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from retail.services import catalogue
+from retail.services.imports import sources
+from retail.services.imports.barcodes import BarcodeImporter
+from retail.services.imports.columns import Column, Layout
+from retail.services.imports.items import ItemImporter
+from retail.services.imports.outcomes import Outcome, Row
+from retail.services.imports.prices import PriceImporter
+
+CHUNK = 1000
+
+
+class Importer(Protocol):
+    """What a kind of import knows: its columns, and how to take a chunk of rows in."""
+
+    columns: Sequence[Column]
+    required: Sequence[Sequence[Column]]
+
+    def __init__(self, *, now: datetime) -> None: ...
+
+    def take(self, rows: list[Row], *, dry_run: bool) -> list[Outcome]:
+        """Compare a chunk and, unless it is only a check, write it. Returns an outcome for each row, in order."""
+
+
+KINDS: dict[str, type[Importer]] = {"items": ItemImporter, "barcodes": BarcodeImporter, "prices": PriceImporter}
+
+
+class Import:
+    """A file whose first row has been understood. `unknown` lists the headers that mean nothing here."""
+
+    def __init__(self, *, importer: type[Importer], rows: Iterator[sources.Cells], layout: Layout) -> None:
+        self._importer = importer
+        self._rows = rows
+        self._layout = layout
+        self.unknown = layout.unknown
+
+    def run(self, *, now: datetime, dry_run: bool = False) -> Iterator[Outcome]:
+        """Take the rows in (or only check them) and yield what became of each. Can be run once.
+
+        Each chunk is committed before its outcomes are yielded; a run that is interrupted may be repeated.
+        Raises `UnreadableFile` where the file breaks off.
+        """
+        importer = self._importer(now=now)
+        rows = (self._layout.row(number, cells) for number, cells in self._rows)
+        while chunk := list(islice(rows, CHUNK)):
+            if dry_run:
+                outcomes = importer.take(chunk, dry_run=True)
+            else:
+                with transaction.atomic(durable=True):
+                    catalogue.lock()
+                    outcomes = importer.take(chunk, dry_run=False)
+            yield from outcomes
+
+
+def read(*, kind: str, file: BinaryIO) -> Import:
+    """Open a file of a kind of `KINDS` and understand its first row. Raises `sources.UnreadableFile`."""
+    importer = KINDS[kind]
+    rows = sources.rows(file)
+    try:
+        _number, header = next(rows)
+    except StopIteration:
+        raise sources.UnreadableFile(_("The file is empty.")) from None
+    layout = Layout(importer.columns, header)
+    for alternatives in importer.required:
+        layout.require(*alternatives)
+    return Import(importer=importer, rows=rows, layout=layout)
