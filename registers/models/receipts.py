@@ -36,7 +36,7 @@ class Shift(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number}"
+        return f"№ {self.number}"
 
 
 class Receipt(models.Model):
@@ -85,7 +85,7 @@ class Receipt(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number}"
+        return f"№ {self.number}"
 
 
 class ReceiptLine(models.Model):

@@ -68,7 +68,7 @@ class KkmTransaction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.register_id} № {self.number}"
+        return f"№ {self.number}" if self.number is not None else f"№ ? ({self.pk})"
 
 
 class TransactionConflict(models.Model):

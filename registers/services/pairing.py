@@ -26,9 +26,7 @@ KEPT = timedelta(days=30)
 # What a till's keyboard makes of the same keys' letters while it stands in Russian.
 _LOOKALIKES = str.maketrans("АВЕКМНРСТУХ", "ABEKMHPCTYX")
 _SEPARATORS = str.maketrans("", "", "-\u2010\u2011\u2012\u2013\u2014\u2212_ \u00a0\t\r\n")
-_DEVICE_LIMITS = {
-    name: int(RegisterStatus._meta.get_field(name).max_length or 0) for name in ("serial", "software", "version")
-}
+_DEVICE_LIMITS = {"serial": 100, "software": 100, "version": 50}  # As wide as RegisterStatus keeps them.
 
 
 class CodeRefused(DomainError):

@@ -52,7 +52,7 @@ class Figure:
 
 def totals(*, shift: Shift) -> Totals:
     """Sum a shift up in three statements, however many receipts it has."""
-    by_kind = {
+    by_kind: dict[str, dict[str, Any]] = {
         row["kind"]: row
         for row in shift.receipts.order_by().values("kind").annotate(amount=Sum("total"), count=Count("pk"))
     }
@@ -99,9 +99,7 @@ def _figures(totals: Totals) -> Iterator[tuple[str, Promise, Decimal | int]]:
 def _payments(shift: Shift) -> dict[str, Decimal]:
     sums: dict[str, Decimal] = {}
     rows = (
-        Payment.objects.filter(
-            receipt__shift=shift, receipt__kind__in=[TransactionKind.SALE, TransactionKind.RETURN]
-        )
+        Payment.objects.filter(receipt__shift=shift, receipt__kind__in=[TransactionKind.SALE, TransactionKind.RETURN])
         .order_by()
         .values_list("receipt__kind", "kind")
         .annotate(sum=Sum("amount"))

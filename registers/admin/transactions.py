@@ -1,0 +1,138 @@
+"""The journal of what registers reported, and the error desk: each transaction as it came and what came of it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.decorators import display
+
+from registers.admin import bodies
+from registers.admin.facts import NOTHING, FactAdmin, badge, here, link, list_url, shop_time
+from registers.choices import TransactionState
+from registers.models import KkmTransaction, Receipt, Register, Shift
+from registers.services import problems
+
+STATE_COLOURS: dict[str, str] = {TransactionState.ACCEPTED: "success", TransactionState.ERROR_DESK: "danger"}
+FOUND = 1000
+MAX_NUMBER_DIGITS = 18
+CONFLICTS_SHOWN = 20
+
+
+@admin.register(KkmTransaction)
+class KkmTransactionAdmin(FactAdmin):
+    list_display = ("title", "register", "kind", "happened", "shift_number", "amount", "state_shown", "first_problem")
+    list_display_links = ("title",)
+    list_select_related = ("register__shop",)
+    list_filter = (
+        ("state", ChoicesDropdownFilter),
+        ("kind", ChoicesDropdownFilter),
+        ("register", AutocompleteSelectFilter),
+        ("received_at", RangeDateTimeFilter),
+    )
+    search_fields = ("uid",)
+    search_help_text = _("The whole number or the whole unique id of a transaction")
+    ordering = ("-received_at", "-pk")
+    panel_template = "registers/transaction_panel.html"
+    body_template = "registers/body.html"
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("register", "number", "kind"),
+                    ("happened", "received", "protocol"),
+                    ("shift_number", "amount", "uid"),
+                )
+            },
+        ),
+    )
+    readonly_fields = ("happened", "received")
+
+    @display(description=_("number"), ordering="number")
+    def title(self, transaction: KkmTransaction) -> str:
+        return str(transaction) if transaction.number is not None else _now("unreadable")
+
+    @display(description=_("occurred at"), ordering="occurred_at")
+    def happened(self, transaction: KkmTransaction) -> str:
+        return shop_time(transaction.occurred_at, transaction.register.shop)
+
+    @display(description=_("received at"))
+    def received(self, transaction: KkmTransaction) -> str:
+        return here(transaction.received_at)
+
+    @display(description=_("state"))
+    def state_shown(self, transaction: KkmTransaction) -> str:
+        return state_badge(transaction)
+
+    @display(description=_("problem"), empty_value=NOTHING)
+    def first_problem(self, transaction: KkmTransaction) -> str | None:
+        found = sentences(transaction)
+        return Truncator(found[0]).chars(60) if found else None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[KkmTransaction]:
+        transactions: QuerySet[KkmTransaction] = super().get_queryset(request)
+        return transactions.select_related("register__shop").defer("raw", "body_hash")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[KkmTransaction], search_term: str
+    ) -> tuple[QuerySet[KkmTransaction], bool]:
+        """Find by whole number or unique id, through the indexes that begin with the register."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        every_register = KkmTransaction.objects.filter(register__in=Register.objects.values("pk"))
+        found = list(every_register.filter(uid=term).values_list("pk", flat=True)[:FOUND])
+        if term.isascii() and term.isdigit() and len(term) <= MAX_NUMBER_DIGITS:
+            found += every_register.filter(number=int(term)).values_list("pk", flat=True)[:FOUND]
+        return queryset.filter(pk__in=found), False
+
+    def get_panel(self, request: HttpRequest, obj: KkmTransaction) -> dict[str, Any]:
+        receipt = Receipt.objects.filter(pk=obj.pk).first()
+        shift = None
+        if obj.shift_number is not None:
+            shift = Shift.objects.filter(register=obj.register_id, number=obj.shift_number).first()
+        conflicts = list(obj.conflicts.defer("raw").order_by("pk")[: CONFLICTS_SHOWN + 1])
+        return {
+            "state": state_badge(obj),
+            "sentences": sentences(obj),
+            "receipt": link(receipt) if receipt else None,
+            "shift": link(shift) if shift else None,
+            "conflicts": [link(conflict, here(conflict.received_at)) for conflict in conflicts[:CONFLICTS_SHOWN]],
+            "conflicts_url": list_url("registers.transactionconflict", transaction__id__exact=obj.pk)
+            if len(conflicts) > CONFLICTS_SHOWN
+            else None,
+            **body_of(obj),
+        }
+
+    def get_urls(self) -> list[URLPattern]:
+        raw = path("<int:pk>/raw/", self.admin_site.admin_view(self.raw_view), name="registers_kkmtransaction_raw")
+        return [raw, *super().get_urls()]
+
+    def raw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        transaction = self.get_object(request, str(pk))
+        if transaction is None or not self.has_view_permission(request, transaction):
+            raise Http404
+        return bodies.download(transaction.raw, name=f"transaction-{pk}.json")
+
+
+def state_badge(transaction: KkmTransaction) -> str:
+    return badge(transaction.get_state_display(), STATE_COLOURS.get(transaction.state, ""))
+
+
+def sentences(transaction: KkmTransaction) -> list[str]:
+    """Put a transaction's problems into words."""
+    return [problems.describe(problem) for problem in transaction.problems if isinstance(problem, dict)]
+
+
+def body_of(transaction: KkmTransaction) -> dict[str, Any]:
+    """Return what `registers/body.html` shows: the body laid out, and where the very bytes are."""
+    return {
+        "body": bodies.lay_out(transaction.raw),
+        "raw_url": reverse("admin:registers_kkmtransaction_raw", args=[transaction.pk]),
+    }
