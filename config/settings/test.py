@@ -16,3 +16,4 @@ STORAGES = {
 }
 WHITENOISE_AUTOREFRESH = True
 STATIC_ROOT = BASE_DIR / "var" / "test-static"
+PRESENCE_INTERVAL = 0  # A test writes what was noticed when it wants it written.

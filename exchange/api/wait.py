@@ -26,7 +26,8 @@ from exchange.api.base import encode
 from exchange.services import presence
 from exchange.services.cursors import Cursor
 from exchange.services.waiting.hub import Hub
-from exchange.services.waiting.rooms import Outcome, Packet, Waiter
+from exchange.services.waiting.rooms import Outcome, Waiter
+from exchange.services.waiting.rounds import Packet
 from retail.exceptions import DomainError
 
 PATH = "/kkm/v1/wait"

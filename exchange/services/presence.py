@@ -1,0 +1,181 @@
+"""When a register was last heard and how far it has come: noticed by every request, written by none.
+
+A request leaves a note in its process's memory (about a microsecond); a thread of that process brings the notes of
+two seconds to `registers.RegisterStatus` in two statements, whatever their number, on a connection of its own. Redis
+and a task in between would cost every request a round trip, and would save nothing: the notes are already together
+where they are made. A process that is killed loses two seconds of notes, which the next request of a register mends.
+"""
+
+import atexit
+import os
+import re
+import threading
+from datetime import datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, TypedDict, Unpack
+
+import psycopg
+import structlog
+from django.conf import settings
+
+from exchange.services.connections import connection_params
+
+SQL = Path(__file__).with_name("presence.sql").read_text()
+BEGIN_STATUSES = """
+    INSERT INTO registers_registerstatus (
+        register_id, serial, software, version, load, goods_sent, goods_acknowledged, stock_sent, stock_acknowledged
+    )
+    SELECT r.id, '', '', '', 0, 0, 0, 0, 0
+    FROM registers_register r
+    WHERE r.id = ANY (%s)
+      AND NOT EXISTS (SELECT FROM registers_registerstatus s WHERE s.register_id = r.id)
+    ORDER BY r.id
+    ON CONFLICT DO NOTHING
+"""
+INTERVAL = 2.0  # seconds, unless PRESENCE_INTERVAL in the settings says otherwise; 0: nothing is written by itself
+CONNECT_TIMEOUT = 3
+
+_COUNTERS = (
+    "load", "goods_sent", "goods_acknowledged", "stock_sent", "stock_acknowledged", "last_transaction_number"
+)  # fmt: skip
+_AGENT = re.compile(r"([^\s/]{1,100})(?:/([^\s]{1,50}))?")
+_log = structlog.get_logger(__name__)
+
+
+class Noticed(TypedDict, total=False):
+    """`*_sent` is the feed's revision last answered, `*_acknowledged` the one the register came back with, `load` the
+    full load it answered for; `agent` is a User-Agent header, "till/2.1 (…)". None is "not known"."""
+
+    address: str | None
+    agent: str | None
+    load: int | None
+    goods_sent: int | None
+    goods_acknowledged: int | None
+    stock_sent: int | None
+    stock_acknowledged: int | None
+    last_transaction_number: int | None
+
+
+class _Notes:
+    """What this process noticed and has not written yet."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.waiting: dict[int, dict[str, Any]] = {}
+        self.writer: threading.Thread | None = None
+
+
+_notes = _Notes()
+
+
+def note(*, register_id: int, now: datetime, **noticed: Unpack[Noticed]) -> None:
+    """Remember that a register was heard, and what else was noticed. Touches neither the database nor Redis."""
+    with _notes.lock:
+        waiting = _notes.waiting.setdefault(register_id, {})
+        for name, value in noticed.items():
+            if value is not None:
+                waiting[name] = value
+        waiting["last_seen"] = now
+    if _notes.writer is None:
+        _start_writer()
+
+
+def flush() -> int:
+    """Write what this process noticed, and return of how many registers. Raises `psycopg.Error`."""
+    if not _notes.waiting:
+        return 0
+    with psycopg.connect(**connection_params(), connect_timeout=CONNECT_TIMEOUT) as connection:
+        return _write(connection)
+
+
+def _write(connection: psycopg.Connection[Any]) -> int:
+    with _notes.lock:
+        taken, _notes.waiting = _notes.waiting, {}
+    if not taken:
+        return 0
+    columns = _columns(taken)
+    try:
+        connection.execute(BEGIN_STATUSES, [columns["register_id"]])
+        connection.execute(SQL, columns)
+    except psycopg.OperationalError:
+        _put_back(taken)
+        raise
+    return len(taken)
+
+
+def _put_back(taken: dict[int, dict[str, Any]]) -> None:
+    with _notes.lock:
+        for register_id, noticed in taken.items():
+            _notes.waiting[register_id] = {**noticed, **_notes.waiting.get(register_id, {})}
+
+
+def _columns(taken: dict[int, dict[str, Any]]) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {
+        "register_id": list(taken),
+        "last_seen": [noticed["last_seen"] for noticed in taken.values()],
+        "address": [_address(noticed.get("address")) for noticed in taken.values()],
+    }
+    agents = [_AGENT.match(noticed.get("agent", "").replace("\0", "")) for noticed in taken.values()]
+    columns["software"] = [agent and agent[1] for agent in agents]
+    columns["version"] = [agent and agent[2] for agent in agents]
+    for name in _COUNTERS:
+        columns[name] = [_counter(noticed.get(name)) for noticed in taken.values()]
+    return columns
+
+
+def _address(given: str | None) -> str | None:
+    """Return an address that PostgreSQL will take; a request may come from something that has none."""
+    try:
+        return str(ip_address(given)) if given else None
+    except ValueError:
+        return None
+
+
+def _counter(given: int | None) -> int | None:
+    return given if given is not None and 0 <= given < 2**63 else None
+
+
+def _start_writer() -> None:
+    """Begin to write; a process does so at its first note, and therefore after it was forked."""
+    with _notes.lock:
+        if _notes.writer is None:
+            _notes.writer = threading.Thread(target=_keep_writing, name="presence", daemon=True)
+            if getattr(settings, "PRESENCE_INTERVAL", INTERVAL) > 0:
+                _notes.writer.start()
+                atexit.register(_flush_at_exit)
+
+
+def _keep_writing() -> None:
+    pause = threading.Event()
+    complained = False
+    while True:
+        try:
+            params = connection_params()
+            with psycopg.connect(**params, connect_timeout=CONNECT_TIMEOUT) as connection:
+                connection.execute("SET synchronous_commit = off")  # Nothing here is worth waiting for a disk.
+                complained = False
+                while True:
+                    pause.wait(getattr(settings, "PRESENCE_INTERVAL", INTERVAL))
+                    _write(connection)
+        except Exception as error:
+            if not complained:
+                _log.warning("presence_not_written", error=str(error))
+            complained = True
+            pause.wait(INTERVAL)
+
+
+def _flush_at_exit() -> None:
+    try:
+        flush()
+    except psycopg.Error as error:
+        _log.warning("presence_not_written", error=str(error))
+
+
+def _begin_anew() -> None:
+    """A forked process has none of its parent's threads, and its notes are the parent's to write."""
+    global _notes
+    _notes = _Notes()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
