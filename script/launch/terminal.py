@@ -30,8 +30,9 @@ def relay(stream: IO[bytes], *, who: str) -> threading.Thread:
     """Write what comes from a process until it ends, in a thread of its own."""
 
     def pump() -> None:
-        for line in stream:
-            say(line.decode(errors="replace").rstrip(), who=who)
+        with stream:
+            for line in stream:
+                say(line.decode(errors="replace").rstrip(), who=who)
 
     thread = threading.Thread(target=pump, name=f"relay {who}", daemon=True)
     thread.start()
