@@ -30,4 +30,4 @@ os.environ.setdefault("DATABASE_POOL_SIZE", str(threads))
 def child_exit(server: Any, worker: Any) -> None:
     """Forget the metrics of a worker that is gone."""
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        multiprocess.mark_process_dead(worker.pid)
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

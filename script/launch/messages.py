@@ -27,6 +27,7 @@ from launch.paths import ROOT, VENV
 LANGUAGES = ("ru",)  # The words in the sources are English, so English needs no catalogue.
 SOURCES = ("config", "retail", "registers", "stock", "billing", "exchange", "templates")
 UNTRANSLATED_PACKAGES = ("unfold",)
+_UNUSED = {"constance", "guardian", "location_field", "unfold_crispy"}  # Parts of django-unfold that are not installed.
 _LOCALE = ROOT / "locale"
 _KEYWORDS = {
     **DEFAULT_KEYWORDS,
@@ -125,7 +126,7 @@ def _wanted(language: str) -> list[Message]:
 
 def _collect(directory: Path, base: Path, catalog: Catalog) -> None:
     for path in sorted(directory.rglob("*")):
-        if path.suffix not in {".py", ".html", ".txt", ".svg"} or {"migrations", "node_modules"} & set(path.parts):
+        if path.suffix not in {".py", ".html", ".txt", ".svg"} or {"migrations", *_UNUSED} & set(path.parts):
             continue
         for line, _function, ids, comments, context in _words(path):
             catalog.add(ids, context=context, locations=[(str(path.relative_to(base)), line)], auto_comments=comments)
