@@ -1,8 +1,9 @@
 """For pytest: quick passwords, tasks that run where they are called, no files to collect, sign-in without a lock."""
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import BASE_DIR
+from config.settings.base import BASE_DIR, INSTALLED_APPS
 
+INSTALLED_APPS = [*INSTALLED_APPS, "django_migration_linter"]
 SECRET_KEY = "only for tests " * 4
 DEBUG = False
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]

@@ -20,6 +20,11 @@ _STEPS: dict[str, list[str]] = {
     "messages": [str(VENV_PYTHON), "script/messages", "check"],
     "system": [str(VENV_PYTHON), "-W", "error", "manage.py", "check", "--fail-level", "WARNING"],
     "migrations": [str(VENV_PYTHON), "manage.py", "makemigrations", "--check", "--dry-run"],
+    # Warnings are for people to weigh; an error would break whoever runs the version before.
+    "migration lint": [
+        *(str(VENV_PYTHON), "manage.py", "lintmigrations", "--sql-analyser", "postgresql"),
+        *("--include-apps", "retail", "registers", "stock", "billing", "exchange", "--quiet", "ok", "ignore"),
+    ],
     "deploy": [str(VENV_PYTHON), "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
     "schema": [str(VENV_PYTHON), "manage.py", "spectacular", "--validate", "--fail-on-warn", "--file", os.devnull],
 }
@@ -38,7 +43,10 @@ def main() -> int:
     if unknown := set(names) - set(_STEPS):
         raise LaunchError(f"No such check: {', '.join(sorted(unknown))}. There are: {', '.join(_STEPS)}.")
     with data_servers() as servers:
-        environ = servers.environ(settings="config.settings.test") | {"PYTHONPATH": str(ROOT / "script")}
+        environ = servers.environ(settings="config.settings.test") | {
+            "PYTHONPATH": str(ROOT / "script"),
+            "LOG_LEVEL": "WARNING",
+        }
         failed = [name for name in names if not _passes(name, environ | (_PRODUCTION if name == "deploy" else {}))]
     print(f"Failed: {', '.join(failed)}" if failed else "All is well.")
     return 1 if failed else 0
