@@ -1,0 +1,25 @@
+from retail.admin.constants import ConstantsAdmin
+from retail.admin.groups import ItemGroupAdmin
+from retail.admin.items import ItemAdmin, UnitAdmin, VatRateAdmin
+from retail.admin.people import GroupAdmin, UserAdmin
+from retail.admin.places import CounterpartyAdmin, OrganizationAdmin, ShopAdmin, WarehouseAdmin
+from retail.admin.prices import PriceAdmin, PriceTypeAdmin
+from retail.admin.skus import BarcodeAdmin, SkuAdmin
+
+__all__ = [
+    "BarcodeAdmin",
+    "ConstantsAdmin",
+    "CounterpartyAdmin",
+    "GroupAdmin",
+    "ItemAdmin",
+    "ItemGroupAdmin",
+    "OrganizationAdmin",
+    "PriceAdmin",
+    "PriceTypeAdmin",
+    "ShopAdmin",
+    "SkuAdmin",
+    "UnitAdmin",
+    "UserAdmin",
+    "VatRateAdmin",
+    "WarehouseAdmin",
+]

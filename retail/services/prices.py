@@ -31,7 +31,17 @@ def announce(*, now: datetime) -> int:
     return len(sku_ids)
 
 
-def check_can_delete(*, price: Price, now: datetime) -> None:
+def check_can_change(*, price: Price, now: datetime) -> None:
     """Raise `PriceHasBegun` unless the price is still ahead: receipts have been made with the others."""
     if price.valid_from <= now:
         raise PriceHasBegun(_("A price that has begun stays in the history: set 0 instead to stop selling by it."))
+
+
+def check_can_begin(*, price: Price, now: datetime) -> None:
+    """Raise `PriceHasBegun` where a new price would begin before one that is in force, and change nothing."""
+    same = Price.objects.filter(sku=price.sku_id, price_type=price.price_type_id)
+    if price.valid_from <= now and same.filter(valid_from__gte=price.valid_from, valid_from__lte=now).exists():
+        raise PriceHasBegun(
+            _("A later price has begun already: this one would change nothing. Name a later moment."),
+            attr="valid_from",
+        )

@@ -49,7 +49,7 @@ class Import:
         Each chunk is committed before its outcomes are yielded; a run that is interrupted may be repeated.
         Raises `UnreadableFile` where the file breaks off.
         """
-        importer = self._importer(now=now)
+        importer = self._importer(now=now.replace(microsecond=0))  # As files and forms write moments.
         rows = (self._layout.row(number, cells) for number, cells in self._rows)
         while chunk := list(islice(rows, CHUNK)):
             if dry_run:

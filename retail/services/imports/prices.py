@@ -1,13 +1,14 @@
 """Prices from a moment on; without one, from the moment of the import.
 
 A price equal to the one that would be in force anyway is left out, so that sending a whole price list again stamps
-nothing and tells registers nothing.
+nothing and tells registers nothing. What has begun is history: a file can repeat it but not rewrite it.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
@@ -39,7 +40,7 @@ VALID_FROM = Column(
     ("действует с", "дата", "период"),
 )
 
-Series = dict[tuple[int, int], list[Price]]
+Series = dict[tuple[int, int], dict[datetime, Decimal]]
 
 
 class PriceImporter:
@@ -55,7 +56,7 @@ class PriceImporter:
     def take(self, rows: list[Row], *, dry_run: bool) -> list[Outcome]:
         by_code, by_barcode = self._find_skus(rows)
         sku_ids = {sku.pk for sku in (*by_code.values(), *by_barcode.values())}
-        series = self._load(sku_ids)
+        series = self._load(sku_ids, {row.values["valid_from"] for row in rows if "valid_from" in row.values})
         written: dict[tuple[int, int, datetime], Price] = {}
         outcomes = []
         for row in rows:
@@ -80,13 +81,14 @@ class PriceImporter:
         found = Barcode.objects.filter(value__in=barcodes).select_related("sku")
         return by_code, {barcode.value: barcode.sku for barcode in found}
 
-    def _load(self, sku_ids: set[int]) -> Series:
-        """Return the prices in force now and those ahead, by SKU and price type, in the order they begin."""
-        in_force = Price.objects.filter(sku__in=sku_ids).in_force(at=self._now)
-        ahead = Price.objects.filter(sku__in=sku_ids, valid_from__gt=self._now).order_by("valid_from")
+    def _load(self, sku_ids: set[int], moments: set[datetime]) -> Series:
+        """Return the prices that matter to the rows, by SKU and price type: in force, ahead, and of their moments."""
+        prices = Price.objects.filter(sku__in=sku_ids)
+        in_force = prices.in_force(at=self._now)
+        others = prices.filter(Q(valid_from__gt=self._now) | Q(valid_from__in=moments))
         series: Series = {}
-        for price in (*in_force, *ahead):
-            series.setdefault((price.sku_id, price.price_type_id), []).append(price)
+        for price in (*in_force, *others):
+            series.setdefault((price.sku_id, price.price_type_id), {})[price.valid_from] = price.amount
         return series
 
     def _resolve(
@@ -123,27 +125,19 @@ class PriceImporter:
     ) -> Outcome:
         amount: Decimal = row.values["price"]
         begins: datetime = row.get("valid_from") or self._now
-        line = series.setdefault((sku.pk, price_type.pk), [])
-        before = max((price for price in line if price.valid_from <= begins), key=_begins, default=None)
-        if before is None and line and line[0].valid_from <= self._now:
-            message = _now("There is a price since %(moment)s already: an earlier one would change nothing.")
-            return faulty(row, Problem(str(VALID_FROM.title), message % {"moment": _shown(line[0].valid_from)}))
-        if before and before.amount == amount:
+        line = series.setdefault((sku.pk, price_type.pk), {})
+        before = max((moment for moment in line if moment <= begins), default=None)
+        if before and line[before] == amount:
             return Outcome(row.number, Action.SAME, str(sku))
+        if begins <= self._now and (begun := [moment for moment in line if begins <= moment <= self._now]):
+            message = _now("A price has begun at %(moment)s already: name a later moment.")
+            return faulty(row, Problem(str(VALID_FROM.title), message % {"moment": _shown(max(begun))}))
         title = _now("%(price_type)s from %(moment)s") % {"price_type": price_type, "moment": _shown(begins)}
-        change = Change(title, str(before.amount) if before else "", str(amount))
-        if before and before.valid_from == begins:
-            before.amount = amount
-            action = Action.CHANGED
-        else:
-            line.append(Price(valid_from=begins, amount=amount))
-            action = Action.NEW
+        change = Change(title, str(line[before]) if before else "", str(amount))
+        action = Action.CHANGED if begins in line else Action.NEW
+        line[begins] = amount
         written[sku.pk, price_type.pk, begins] = Price(sku=sku, price_type=price_type, valid_from=begins, amount=amount)
         return Outcome(row.number, action, str(sku), [change])
-
-
-def _begins(price: Price) -> datetime:
-    return price.valid_from
 
 
 def _shown(moment: datetime) -> str:
