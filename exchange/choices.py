@@ -7,3 +7,12 @@ from django.utils.translation import gettext_lazy as _
 class LoadKind(models.TextChoices):
     FULL = "full", _("Full load")
     CHANGES = "changes", _("Changes only")
+
+
+class LoadProgress(models.TextChoices):
+    """How far a register has come since a load was posted; it acknowledges what it took by asking for what follows."""
+
+    WAITING = "waiting", _("Waiting for the register")
+    LOADING = "loading", _("Loading")
+    SENT = "sent", _("Sent")
+    ACKNOWLEDGED = "acknowledged", _("Acknowledged")

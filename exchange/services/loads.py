@@ -1,28 +1,32 @@
-"""Posting a «Загрузка ККМ»: telling registers to come for goods and stock, and seeing what they took.
+"""«Загрузка ККМ»: drafted by a person, then posted once, which tells its registers to come for goods and stock.
 
-A full load makes the register's earlier cursors too old, so its next question is answered "reload". Nothing is sent:
-where a register stands is read from its status.
+A full load makes the register's earlier cursors too old, so its next question is answered "reload"; one that waits in
+the long poll is answered at once. Nothing is sent: where a register stands is read from its status.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
+from functools import partial
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from exchange.choices import LoadKind
 from exchange.models import RegisterLoad, RegisterLoadLine
-from registers.models import RegisterStatus
+from registers.models import Register
+from registers.models.registers import RegisterQuerySet
 from retail.choices import DocumentState
 from retail.exceptions import DomainError
-from retail.models import Organization
+from retail.models import Organization, Shop, Warehouse
 from retail.services import numbering
 from stock.services import wakeups
 
-Progress = Literal["waiting", "sent", "acknowledged"]
+KIND = "register_load"
+CHANNEL = "prilavok:loads"
 
-STAMP_FULL_LOADS = """
+_STAMP = """
     UPDATE exchange_registerloadline line
     SET sequence = CASE WHEN %(full)s THEN (
             SELECT coalesce(max(earlier.sequence), 0) + 1
@@ -30,11 +34,18 @@ STAMP_FULL_LOADS = """
             WHERE earlier.register_id = line.register_id
         ) END,
         goods_revision = (SELECT revision FROM retail_catalogue),
-        stock_revision = feed.revision
+        stock_revision = CASE WHEN (SELECT sync_stock FROM retail_constants) THEN feed.revision END
     FROM registers_register register
     JOIN stock_warehousefeed feed ON feed.warehouse_id = register.warehouse_id
     WHERE line.load_id = %(load)s AND register.id = line.register_id
 """
+
+
+class LoadNotADraft(DomainError):
+    code = "load_not_a_draft"
+
+    def __init__(self) -> None:
+        super().__init__(_("This load has been posted and is kept as it is: draft another."))
 
 
 class LoadAlreadyPosted(DomainError):
@@ -51,42 +62,84 @@ class NoRegisters(DomainError):
         super().__init__(_("Choose the registers to load."))
 
 
-def draft(*, organization: Organization, kind: LoadKind, date: datetime, comment: str = "") -> RegisterLoad:
-    """Make a numbered draft without registers."""
-    number = numbering.next_number(kind="register_load", organization=organization, date=date)
-    return RegisterLoad.objects.create(organization=organization, kind=kind, date=date, comment=comment, number=number)
+@transaction.atomic
+def draft(
+    *,
+    organization: Organization,
+    kind: LoadKind,
+    date: datetime,
+    comment: str = "",
+    registers: Iterable[Register] = (),
+) -> RegisterLoad:
+    """Draft a load of these registers."""
+    load = RegisterLoad(organization=organization, kind=kind, date=date, comment=comment)
+    return save_draft(load=load, registers=registers)
+
+
+@transaction.atomic
+def save_draft(*, load: RegisterLoad, registers: Iterable[Register]) -> RegisterLoad:
+    """Save a draft and make these its registers, in place of those it had. A new one gets its number.
+
+    Locks the load, so that it cannot be posted half-edited. Raises `LoadNotADraft`.
+    """
+    if load._state.adding:
+        load.number = numbering.next_number(kind=KIND, organization=load.organization, date=load.date)
+    else:
+        _lock_draft(load)
+    load.save()
+    chosen = {register.pk for register in registers}
+    kept = set(load.lines.filter(register__in=chosen).values_list("register_id", flat=True))
+    load.lines.exclude(register__in=kept).delete()
+    RegisterLoadLine.objects.bulk_create(RegisterLoadLine(load=load, register_id=pk) for pk in sorted(chosen - kept))
+    return load
+
+
+@transaction.atomic
+def discard(*, load: RegisterLoad) -> None:
+    """Delete a draft with its lines. Raises `LoadNotADraft`."""
+    _lock_draft(load)
+    load.delete()
 
 
 @transaction.atomic(durable=True)
 def post(*, load: RegisterLoad, by: User, now: datetime) -> RegisterLoad:
     """Tell the load's registers. Raises `LoadAlreadyPosted`, `NoRegisters`.
 
-    The registers' rows are locked in pk order, so that two loads posted at once number themselves one after another.
+    Locks the load, then its registers' rows in pk order, so that two loads posted at once number themselves one after
+    another and neither waits for the other in a circle.
     """
-    load = RegisterLoad.objects.select_for_update(of=("self",)).get(pk=load.pk)
-    if not load.is_draft:
+    locked = _lock(load)
+    if not locked.is_draft:
         raise LoadAlreadyPosted
-    lines = RegisterLoadLine.objects.filter(load=load).select_related("register").order_by("register_id")
-    registers = [line.register for line in lines.select_for_update(of=("register",), no_key=True)]
+    chosen = Register.objects.filter(loads__load=load).order_by("pk")
+    registers = list(chosen.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
     if not registers:
         raise NoRegisters
+    is_full = locked.kind == LoadKind.FULL
     with connection.cursor() as cursor:
-        cursor.execute(STAMP_FULL_LOADS, {"full": load.kind == LoadKind.FULL, "load": load.pk})
+        cursor.execute(_STAMP, {"full": is_full, "load": load.pk})
     load.state, load.posted_at, load.posted_by = DocumentState.POSTED, now, by
     load.save(update_fields=["state", "posted_at", "posted_by"])
-    warehouses = sorted({register.warehouse_id for register in registers})
-    transaction.on_commit(lambda: wakeups.announce(warehouses))
+    if is_full:
+        transaction.on_commit(partial(announce, registers))
     return load
 
 
-def progress(*, line: RegisterLoadLine, status: RegisterStatus | None) -> Progress:
-    """Say how far a register has come since the load: nothing taken, all sent, or all acknowledged."""
-    if status is None or line.goods_revision is None or line.stock_revision is None:
-        return "waiting"
-    if line.sequence is not None and status.load < line.sequence:
-        return "waiting"
-    if status.goods_acknowledged >= line.goods_revision and status.stock_acknowledged >= line.stock_revision:
-        return "acknowledged"
-    if status.goods_sent >= line.goods_revision and status.stock_sent >= line.stock_revision:
-        return "sent"
-    return "waiting"
+def announce(register_ids: Iterable[int]) -> None:
+    """Wake these registers, if they wait: they are to load anew. Never raises for want of Redis."""
+    wakeups.publish(CHANNEL, [{"register": register_id} for register_id in register_ids])
+
+
+def active_registers(*, shops: Iterable[Shop] = (), warehouses: Iterable[Warehouse] = ()) -> RegisterQuerySet:
+    """Return the active registers that stand in one of these shops or sell from one of these warehouses."""
+    return Register.objects.active().filter(Q(shop__in=shops) | Q(warehouse__in=warehouses))
+
+
+def _lock(load: RegisterLoad) -> RegisterLoad:
+    """Lock a load and return it as it now is."""
+    return RegisterLoad.objects.select_for_update(of=("self",)).get(pk=load.pk)
+
+
+def _lock_draft(load: RegisterLoad) -> None:
+    if not _lock(load).is_draft:
+        raise LoadNotADraft
