@@ -6,6 +6,7 @@ from pathlib import Path
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from config.settings.admin import UNFOLD  # noqa: F401 - a setting like the others.
 from config.settings.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parents[2]
