@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
 
 from retail.services import catalogue
 
@@ -19,6 +20,15 @@ def user_of(request: HttpRequest) -> User:
     return request.user
 
 
+class Listing(ChangeList):
+    """Counts its rows once, and offers to show all of them only while something narrows the list."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not (self.query or self.has_active_filters):
+            self.full_result_count = self.result_count
+
+
 class ReferenceAdmin(ModelAdmin):
     """Edits take the catalogue's lock before anything is read, so that what was checked still holds when saved."""
 
@@ -26,6 +36,9 @@ class ReferenceAdmin(ModelAdmin):
     list_filter_submit = True
     show_full_result_count = False
     warn_unsaved_form = True
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return Listing
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         with transaction.atomic():

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from import_export.admin import ExportMixin
 from import_export.fields import Field
 from import_export.formats.base_formats import Format
-from import_export.resources import Resource
+from import_export.resources import ModelResource
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from unfold.contrib.import_export.forms import ExportForm
@@ -61,7 +61,7 @@ class CsvFile(Format):
         return True
 
 
-class ListResource(Resource):
+class ListResource(ModelResource):
     """Fields in the order of the columns; rows are what `rows` makes of the list that a person sees."""
 
     def rows(self, queryset: QuerySet[Any]) -> QuerySet[Any]:

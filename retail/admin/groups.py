@@ -12,10 +12,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminSelect2Widget
 
-from retail.admin.base import ReferenceAdmin
+from retail.admin.base import Listing, ReferenceAdmin
 from retail.exceptions import DomainError
 from retail.models import Item, ItemGroup
 from retail.services import groups
@@ -32,7 +31,7 @@ class GroupForm(ModelForm):  # type: ignore[type-arg]  # Generic for the checker
         return cleaned
 
 
-class Tree(ChangeList):
+class Tree(Listing):
     """The order of the tree unless a person asked for another."""
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[ItemGroup]:
@@ -50,7 +49,7 @@ class ItemGroupAdmin(ReferenceAdmin):
     search_help_text = _("Name")
     fields = ("name", "parent")
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Listing]:
         return Tree
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ItemGroup]:

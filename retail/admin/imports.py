@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportMixin
 from import_export.formats.base_formats import Format
 from import_export.forms import ConfirmImportForm
-from import_export.resources import Resource
+from import_export.resources import ModelResource, Resource
 from import_export.results import Result
 from unfold.contrib.import_export.forms import ImportForm
 
@@ -86,7 +86,7 @@ class GoodsResult(Result):
         return not self.writes
 
 
-class GoodsResource(Resource):
+class GoodsResource(ModelResource):
     class Meta:
         name = _("Goods")
 
