@@ -103,6 +103,7 @@ class FactAdmin(_ReadOnly, ModelAdmin):
 class FactInline(_ReadOnly, TabularInline):
     extra = 0
     can_delete = False
+    hide_title = True
 
 
 def user_of(request: HttpRequest) -> User:

@@ -76,6 +76,7 @@ class ReceiptAdmin(FactAdmin):
     search_fields = ("uid",)
     search_help_text = _("The number or the whole id of a receipt; dates or a register make it quick")
     ordering = ("-occurred_at", "-pk")
+    sortable_by = ("happened",)
     inlines = (ReceiptLineInline, PaymentInline)
     panel_template = "registers/receipt_panel.html"
     body_template = "registers/body.html"
@@ -95,11 +96,11 @@ class ReceiptAdmin(FactAdmin):
     )
     readonly_fields = ("happened", "shop")
 
-    @display(description=_("number"), ordering="number")
+    @display(description=_("number"))
     def title(self, receipt: Receipt) -> str:
         return str(receipt)
 
-    @display(description=_("kind"), ordering="kind")
+    @display(description=_("kind"))
     def kind_shown(self, receipt: Receipt) -> str:
         return kind_badge(receipt)
 

@@ -38,6 +38,7 @@ class KkmTransactionAdmin(FactAdmin):
     search_fields = ("uid",)
     search_help_text = _("The whole number or the whole unique id of a transaction")
     ordering = ("-received_at", "-pk")
+    sortable_by = ()  # No other order has an index behind it.
     panel_template = "registers/transaction_panel.html"
     body_template = "registers/body.html"
     fieldsets = (
@@ -54,11 +55,11 @@ class KkmTransactionAdmin(FactAdmin):
     )
     readonly_fields = ("happened", "received")
 
-    @display(description=_("number"), ordering="number")
+    @display(description=_("number"))
     def title(self, transaction: KkmTransaction) -> str:
         return str(transaction) if transaction.number is not None else _now("unreadable")
 
-    @display(description=_("occurred at"), ordering="occurred_at")
+    @display(description=_("occurred at"))
     def happened(self, transaction: KkmTransaction) -> str:
         return shop_time(transaction.occurred_at, transaction.register.shop)
 

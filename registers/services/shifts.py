@@ -52,12 +52,10 @@ class Figure:
 
 def totals(*, shift: Shift) -> Totals:
     """Sum a shift up in three statements, however many receipts it has."""
-    by_kind: dict[str, dict[str, Any]] = {
-        row["kind"]: row
-        for row in shift.receipts.order_by().values("kind").annotate(amount=Sum("total"), count=Count("pk"))
-    }
-    sales = by_kind.get(TransactionKind.SALE, {})
-    returns = by_kind.get(TransactionKind.RETURN, {})
+    receipts = shift.receipts.order_by().values_list("kind").annotate(amount=Sum("total"), count=Count("pk"))
+    by_kind = {kind: (amount, count) for kind, amount, count in receipts}
+    sales, sale_count = by_kind.get(TransactionKind.SALE, (ZERO, 0))
+    returns, return_count = by_kind.get(TransactionKind.RETURN, (ZERO, 0))
     cash = dict(
         KkmTransaction.objects.filter(
             register=shift.register_id,
@@ -70,10 +68,10 @@ def totals(*, shift: Shift) -> Totals:
         .values_list("kind", "sum")
     )
     return Totals(
-        sales=sales.get("amount", ZERO),
-        returns=returns.get("amount", ZERO),
-        receipts=sales.get("count", 0),
-        return_receipts=returns.get("count", 0),
+        sales=sales,
+        returns=returns,
+        receipts=sale_count,
+        return_receipts=return_count,
         payments=_payments(shift),
         cash_in=cash.get(TransactionKind.CASH_IN, ZERO),
         cash_out=cash.get(TransactionKind.CASH_OUT, ZERO),
