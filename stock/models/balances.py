@@ -78,4 +78,4 @@ class Balance(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.warehouse_id}/{self.sku_id}"
+        return f"{self.sku} – {self.warehouse}"

@@ -5,11 +5,12 @@ edited or deleted, and all that may still happen to it is to be reversed.
 """
 
 from decimal import Decimal
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models import F, OuterRef, Q, Subquery, Sum, Window
 from django.db.models.functions import Coalesce, Round
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,7 @@ from retail.choices import DocumentState
 from retail.fields import MoneyField, QuantityField
 from retail.models import Counterparty, Document, Sku, Warehouse
 from stock.choices import DocumentKind
+from stock.models.balances import Balance
 
 LARGEST_AMOUNT = Decimal(10) ** 13
 
@@ -92,6 +94,22 @@ class WholesaleInvoice(StockDocument):
         ]
 
 
+class DocumentLineQuerySet(models.QuerySet["DocumentLine"]):
+    def with_stock(self) -> "DocumentLineQuerySet":
+        """Add what is left of the SKU in the document's warehouse, and how much of it all lines of the document ask.
+
+        `balance_id` and `available` of that balance (NULL and 0 where there is none), and `asked`.
+        """
+        balances: models.QuerySet[Any] = Balance.objects.with_available()
+        balance = balances.filter(warehouse=OuterRef("document__warehouse"), sku=OuterRef("sku"))
+        available = Subquery(balance.values("available"), output_field=QuantityField())
+        return self.annotate(
+            balance_id=Subquery(balance.values("pk")),
+            available=Coalesce(available, Decimal(0), output_field=QuantityField()),
+            asked=Window(Sum("quantity"), partition_by=["document", "sku"]),
+        )
+
+
 class DocumentLine(models.Model):
     """A line of any stock document: so much of a SKU, at a price without which it only moves goods."""
 
@@ -110,6 +128,8 @@ class DocumentLine(models.Model):
         output_field=MoneyField(),
         db_persist=True,
     )
+
+    objects = DocumentLineQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("document line")
@@ -133,5 +153,7 @@ class DocumentLine(models.Model):
 
     def clean(self) -> None:
         """Refuse an amount that its column could not hold. Raises `ValidationError`."""
-        if self.quantity is not None and self.price is not None and self.quantity * self.price >= LARGEST_AMOUNT:
+        quantity: Decimal | None = self.quantity
+        price: Decimal | None = self.price
+        if quantity is not None and price is not None and quantity * price >= LARGEST_AMOUNT:
             raise ValidationError({"quantity": _("The amount of the line is too large.")}, code="too_large")

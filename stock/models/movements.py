@@ -1,12 +1,20 @@
 """The ledger of the books: append-only, corrected by an opposite entry."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from retail.fields import QuantityField
 from retail.models import Sku, Warehouse
+from stock.models.balances import Balance
 from stock.models.documents import StockDocument
+
+
+class MovementQuerySet(models.QuerySet["Movement"]):
+    def with_balance(self) -> "MovementQuerySet":
+        """Add `balance_id`, the balance that the movement changed."""
+        balance = Balance.objects.filter(warehouse=OuterRef("warehouse"), sku=OuterRef("sku"))
+        return self.annotate(balance_id=Subquery(balance.values("pk")))
 
 
 class Movement(models.Model):
@@ -31,6 +39,8 @@ class Movement(models.Model):
     reversing = models.BooleanField(_("reversing"), default=False)
     made_at = models.DateTimeField(_("made at"))
 
+    objects = MovementQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("movement")
         verbose_name_plural = _("movements")
@@ -44,4 +54,4 @@ class Movement(models.Model):
         indexes = [models.Index(fields=["warehouse", "sku", "id"])]
 
     def __str__(self) -> str:
-        return f"{self.quantity:+}"
+        return f"{self.sku}: {self.quantity:+}"

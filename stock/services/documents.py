@@ -24,6 +24,10 @@ from stock.models import DocumentLine, GoodsReceipt, StockDocument, WholesaleInv
 from stock.services import ledger, wakeups
 
 D = TypeVar("D", bound=StockDocument)
+# What a document does not share with its copy.
+_OWN = {
+    "id", "stockdocument_ptr", "number", "date", "state", "posted_at", "posted_by", "reversed_at", "reversed_by",
+}  # fmt: skip
 
 
 class Line(NamedTuple):
@@ -107,6 +111,15 @@ def _draft(draft: D, lines: Sequence[Line]) -> D:
         lines=[DocumentLine(sku=line.sku, quantity=line.quantity, price=line.price) for line in lines],
     )
     return draft
+
+
+@transaction.atomic
+def draft_again(*, document: D, date: datetime) -> D:
+    """Draft a copy of a document in any state: the same parties and lines, a new number and date."""
+    copied = [field.attname for field in document._meta.concrete_fields if field.name not in _OWN]
+    draft = type(document)(date=date, **{name: getattr(document, name) for name in copied})
+    lines = document.lines.select_related("sku").order_by("line")
+    return _draft(draft, [Line(line.sku, line.quantity, line.price) for line in lines])
 
 
 @transaction.atomic

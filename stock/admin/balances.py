@@ -1,0 +1,210 @@
+"""What is left: the four numbers of every SKU in every warehouse, and what stands behind them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter
+from unfold.decorators import display
+
+from registers.admin.facts import NOTHING, FactAdmin, badge, link, list_url, shop_time
+from registers.choices import TransactionKind
+from registers.models import ReceiptLine
+from retail.admin.search import matching_skus
+from retail.models import Price
+from stock.admin.shown import cause_badge, document_link, figure, moment, money, plain, sku_link
+from stock.models import Balance, Movement
+from stock.models.balances import BalanceQuerySet
+
+LATEST = 50
+FIGURES = ("on_hand", "sold", "reserved", "available")
+
+
+class LevelFilter(DropdownFilter):
+    title = _("available")
+    parameter_name = "level"
+
+    def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> Sequence[tuple[str, Any]]:
+        return (
+            ("above", _("More than zero")),
+            ("zero", _("Zero")),
+            ("below", _("Below zero")),
+            ("reserved", _("With a reserve")),
+            ("sold", _("With sales not yet in documents")),
+        )
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case "above":
+                return queryset.filter(available__gt=0)
+            case "zero":
+                return queryset.filter(available=0)
+            case "below":
+                return queryset.filter(available__lt=0)
+            case "reserved":
+                return queryset.filter(reserved__gt=0)
+            case "sold":
+                return queryset.exclude(sold=0)
+        return queryset
+
+
+@admin.register(Balance)
+class BalanceAdmin(FactAdmin):
+    list_display = (
+        "code",
+        "name",
+        "warehouse",
+        "unit",
+        "on_hand_figure",
+        "sold_figure",
+        "reserved_figure",
+        "available_figure",
+    )
+    list_display_links = ("code", "name")
+    list_filter = (("warehouse", RelatedDropdownFilter), LevelFilter)
+    search_fields = ("sku__code",)
+    search_help_text = _("A SKU by code, name or barcode")
+    ordering = ("sku_id", "warehouse_id")
+    list_after_template = "stock/balance_totals.html"
+    panel_template = "stock/balance_panel.html"
+    body_template = "stock/balance_body.html"
+    fieldsets = ((None, {"fields": (("sku_shown", "warehouse"), ("group", "unit", "price"), ("barcodes", "change"))}),)
+    readonly_fields = ("sku_shown", "group", "unit", "price", "barcodes", "change")
+
+    class Media:
+        css = {"all": ["registers/registers.css", "stock/stock.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Balance]:
+        balances: BalanceQuerySet = super().get_queryset(request)
+        return balances.with_available().select_related("warehouse", "sku__item__unit", "sku__item__group")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Balance], search_term: str
+    ) -> tuple[QuerySet[Balance], bool]:
+        term = search_term.strip()
+        return (queryset.filter(sku__in=matching_skus(term)) if term else queryset), False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Add the sums of all that is listed, for each unit of measure on its own."""
+        response: HttpResponse = super().changelist_view(request, extra_context)
+        if isinstance(response, TemplateResponse) and response.context_data and "cl" in response.context_data:
+            listed = response.context_data["cl"].queryset.order_by()
+            sums = listed.values(unit_name=F("sku__item__unit__short_name")).annotate(
+                **{f"{name}_sum": Sum(name) for name in FIGURES}
+            )
+            response.context_data["totals"] = [
+                (row["unit_name"], [figure(row[f"{name}_sum"]) for name in FIGURES])
+                for row in sums.order_by("unit_name")
+            ]
+        return response
+
+    @display(description=_("code"), ordering="sku__code")
+    def code(self, balance: Balance) -> str:
+        return balance.sku.code
+
+    @display(description=_("name"), ordering="sku__name")
+    def name(self, balance: Balance) -> str:
+        return balance.sku.name
+
+    @display(description=_("unit"))
+    def unit(self, balance: Balance) -> str:
+        return balance.sku.item.unit.short_name
+
+    @display(description=_("on hand"), ordering="on_hand")
+    def on_hand_figure(self, balance: Balance) -> str:
+        return figure(balance.on_hand)
+
+    @display(description=_("sold"), ordering="sold")
+    def sold_figure(self, balance: Balance) -> str:
+        return figure(balance.sold)
+
+    @display(description=_("reserved"), ordering="reserved")
+    def reserved_figure(self, balance: Balance) -> str:
+        return figure(balance.reserved)
+
+    @display(description=_("available"), ordering="available")
+    def available_figure(self, balance: Any) -> str:
+        return figure(balance.available)
+
+    # The page of one balance
+
+    @display(description=_("SKU"))
+    def sku_shown(self, balance: Balance) -> str:
+        return sku_link(balance.sku)
+
+    @display(description=_("item group"))
+    def group(self, balance: Balance) -> str:
+        return str(balance.sku.item.group or NOTHING)
+
+    @display(description=_("price"))
+    def price(self, balance: Balance) -> str:
+        """The price in force by the warehouse's price type."""
+        prices = Price.objects.filter(sku=balance.sku, price_type=balance.warehouse.retail_price_type_id)
+        price = prices.in_force(at=timezone.now()).first()
+        return money(price.amount) if price else NOTHING
+
+    @display(description=_("barcodes"))
+    def barcodes(self, balance: Balance) -> str:
+        return ", ".join(balance.sku.barcodes.order_by("pk").values_list("value", flat=True)) or NOTHING
+
+    @display(description=_("last change in the feed"))
+    def change(self, balance: Balance) -> str:
+        return _("%(revision)s of %(last)s") % {
+            "revision": balance.revision,
+            "last": balance.warehouse.feed.revision,
+        }
+
+    def get_panel(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        shown = {name: plain(getattr(obj, name)) for name in FIGURES}
+        return {
+            "figures": shown,
+            "below": obj.available < 0,
+            "movements": [_movement_row(movement) for movement in _latest_movements(obj)],
+            "movements_url": list_url(
+                "stock.movement", warehouse__id__exact=obj.warehouse_id, sku__id__exact=obj.sku_id
+            ),
+            "sales": [_sale_row(line) for line in _latest_sales(obj)],
+            "latest": LATEST,
+        }
+
+
+def _latest_movements(balance: Balance) -> QuerySet[Movement]:
+    of_balance = Movement.objects.filter(warehouse=balance.warehouse_id, sku=balance.sku_id)
+    return of_balance.select_related("document").order_by("-pk")[:LATEST]
+
+
+def _latest_sales(balance: Balance) -> QuerySet[ReceiptLine]:
+    """Return the latest lines of receipts that make up `sold`: what no posted document holds yet."""
+    sales = ReceiptLine.objects.filter(
+        sku=balance.sku_id,
+        receipt__warehouse=balance.warehouse_id,
+        receipt__kind__in=(TransactionKind.SALE, TransactionKind.RETURN),
+    )
+    return sales.select_related("receipt__register__shop").order_by("-pk")[:LATEST]
+
+
+def _movement_row(movement: Movement) -> dict[str, Any]:
+    return {
+        "made": moment(movement.made_at),
+        "document": document_link(movement.document),
+        "cause": cause_badge(movement),
+        "moved": figure(movement.quantity, signed=True),
+        "after": figure(movement.on_hand_after),
+    }
+
+
+def _sale_row(line: ReceiptLine) -> dict[str, Any]:
+    receipt = line.receipt
+    returned = receipt.kind == TransactionKind.RETURN
+    return {
+        "happened": shop_time(receipt.occurred_at, receipt.register.shop),
+        "receipt": link(receipt, f"№ {receipt.number}"),
+        "register": link(receipt.register),
+        "kind": badge(receipt.get_kind_display(), "warning" if returned else "info"),
+        "quantity": figure(-line.quantity if returned else line.quantity, signed=True),
+    }

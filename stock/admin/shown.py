@@ -1,0 +1,80 @@
+"""How quantities, states and documents look on every page of stock."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.contrib.auth.models import User
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from registers.admin.facts import badge, here, link
+from retail.choices import DocumentState
+from retail.models import Sku
+from stock.choices import DocumentKind
+from stock.models import Movement, StockDocument
+
+STATE_COLOURS: dict[str, str] = {
+    DocumentState.DRAFT: "info",
+    DocumentState.POSTED: "success",
+    DocumentState.REVERSED: "warning",
+}
+PAGES = {
+    DocumentKind.GOODS_RECEIPT: "admin:stock_goodsreceipt_change",
+    DocumentKind.WHOLESALE_INVOICE: "admin:stock_wholesaleinvoice_change",
+}
+
+
+def plain(quantity: Decimal, *, signed: bool = False) -> str:
+    """Return a quantity in the language's own writing, without zeros that say nothing."""
+    digits = max(0, -int(quantity.normalize().as_tuple().exponent))
+    text = number_format(quantity, decimal_pos=digits, force_grouping=True)
+    return f"+{text}" if signed and quantity > 0 else text
+
+
+def figure(quantity: Decimal, *, signed: bool = False) -> SafeString:
+    """Return a quantity for a column of figures: to the right, and red below zero."""
+    classes = "st-figure st-below" if quantity < 0 and not signed else "st-figure"
+    return format_html('<span class="{}">{}</span>', classes, plain(quantity, signed=signed))
+
+
+def balance_figure(quantity: Decimal, balance_id: int | None) -> SafeString:
+    """Return a figure that leads to the balance it belongs to, if there is one."""
+    if balance_id is None:
+        return figure(quantity)
+    url = reverse("admin:stock_balance_change", args=[balance_id])
+    return format_html('<a href="{}" class="text-link">{}</a>', url, figure(quantity))
+
+
+def moment(at: datetime) -> SafeString:
+    return format_html('<span class="st-figure">{}</span>', here(at))
+
+
+def money(amount: Decimal) -> SafeString:
+    text = number_format(amount, decimal_pos=2, force_grouping=True)
+    return format_html('<span class="st-figure">{}</span>', text)
+
+
+def state_badge(document: StockDocument) -> str:
+    return badge(document.get_state_display(), STATE_COLOURS[document.state])
+
+
+def cause_badge(movement: Movement) -> str:
+    """Say whether a movement was made by posting or by reversing."""
+    return badge(_("Reversed"), "warning") if movement.reversing else badge(_("Posted"), "success")
+
+
+def person(user: User | None) -> str:
+    return (user.get_full_name() or user.get_username()) if user else ""
+
+
+def document_link(document: StockDocument) -> SafeString:
+    """Link to the page of the document's own kind."""
+    url = reverse(PAGES[DocumentKind(document.kind)], args=[document.pk])
+    return format_html('<a href="{}" class="text-link">{}</a>', url, document)
+
+
+def sku_link(sku: Sku) -> SafeString:
+    return link(sku, f"{sku.code} {sku.name}")
