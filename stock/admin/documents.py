@@ -71,7 +71,7 @@ class StockDocumentAdmin(PostingMixin, ModelAdmin):
     def get_inlines(self, request: HttpRequest, obj: StockDocument | None) -> list[Any]:
         return [self.line_inline] if obj is None or obj.is_draft else [KeptLineInline, MovementInline]
 
-    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "comment" and field:
             field.widget.attrs["rows"] = 2
