@@ -33,6 +33,11 @@ def _permission(label: str) -> Callable[[HttpRequest], bool]:
     return may_view
 
 
+def _active(label: str) -> Callable[[HttpRequest], bool]:
+    """Tell whether the page is one of the model's: the library itself does not call a link to find out."""
+    return lambda request: request.path.startswith(_link(label)(request))
+
+
 class _Title:
     """The plural name of a model, asked for when it is shown: by then models are loaded and a language is chosen."""
 
@@ -56,6 +61,7 @@ def _section(title: Any, **models: str) -> dict[str, Any]:
                 "title": lazystr(_Title(label.replace("__", "."))),
                 "icon": icon,
                 "link": _link(label.replace("__", ".")),
+                "active": _active(label.replace("__", ".")),
                 "permission": _permission(label.replace("__", ".")),
             }
             for label, icon in models.items()
