@@ -124,8 +124,9 @@ class ItemAdmin(ImportAdmin, ReferenceAdmin):
                     "name",
                     "full_name",
                     ("group", "article"),
-                    ("kind", "unit", "vat_rate"),
-                    ("marking", "weighed", "withdrawn"),
+                    ("kind", "marking"),
+                    ("unit", "vat_rate"),
+                    ("weighed", "withdrawn"),
                 )
             },
         ),

@@ -84,15 +84,11 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # Generic
         allowed = bool(super().has_delete_permission(request, obj))
         return allowed and not (obj and obj.is_superuser and not _is_superuser(request))
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "groups":
-            return RoleField(
-                Group.objects.order_by("pk"),
-                label=_("Roles"),
-                required=False,
-                widget=UnfoldAdminCheckboxSelectMultiple(),
-            )
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
+            roles = Group.objects.order_by("pk")
+            return RoleField(roles, label=_("Roles"), required=False, widget=UnfoldAdminCheckboxSelectMultiple())
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: "ModelForm[User]", change: bool) -> None:
         if not change:
@@ -124,11 +120,14 @@ class GroupAdmin(BaseGroupAdmin, ModelAdmin):
             people_in=Count("user", distinct=True), permissions_in=Count("permissions", distinct=True)
         )
 
+    def get_fields(self, request: HttpRequest, obj: Group | None = None) -> tuple[str, ...]:
+        return ("title" if _is_ours(obj) else "name", "permissions")
+
     def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> tuple[str, ...]:
-        return ("name",) if obj and obj.name in Role.values else ()
+        return ("title",) if _is_ours(obj) else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        return bool(super().has_delete_permission(request, obj)) and not (obj and obj.name in Role.values)
+        return bool(super().has_delete_permission(request, obj)) and not _is_ours(obj)
 
     @display(description=_("role"), ordering="name")
     def title(self, group: Group) -> str:
@@ -143,6 +142,10 @@ class GroupAdmin(BaseGroupAdmin, ModelAdmin):
     def permission_count(self, group: Group) -> int:
         count: int = getattr(group, "permissions_in", 0)
         return count
+
+
+def _is_ours(group: Group | None) -> bool:
+    return group is not None and group.name in Role.values
 
 
 def _is_superuser(request: HttpRequest) -> bool:
