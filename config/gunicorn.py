@@ -21,7 +21,7 @@ timeout = 60
 graceful_timeout = 5
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # The heartbeat must not wait for a disk.
 control_socket_disable = True
-accesslog = None  # django-structlog writes a line for each request.
+accesslog = None  # config.middleware writes a line for each request.
 loglevel = "warning"
 
 os.environ.setdefault("DATABASE_POOL_SIZE", str(threads))

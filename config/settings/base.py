@@ -1,6 +1,5 @@
 """What is the same everywhere. Whatever differs between places comes from the environment (see .env.example)."""
 
-import logging
 from pathlib import Path
 
 import environ
@@ -37,8 +36,6 @@ INSTALLED_APPS = [
     "simple_history",
     "django_celery_beat",
     "axes",
-    "django_structlog",
-    "django_prometheus",
     "tree_queries",
     "retail",
     "registers",
@@ -49,21 +46,19 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "config.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "config.middleware.AuthenticationMiddleware",
+    "config.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "simple_history.middleware.HistoryRequestMiddleware",
+    "config.middleware.history_middleware",
     "axes.middleware.AxesMiddleware",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -118,6 +113,8 @@ CACHES = {
 
 # People
 
+# How many proxies of ours stand in front: the address that the first of them saw is the client's.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
@@ -138,7 +135,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_VERBOSE = False
-AXES_IPWARE_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
+AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES
 
 # Languages and time
 
@@ -231,5 +228,3 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 
 LOGGING = logging_config(style=env.str("LOG_STYLE", default="json"), level=env.str("LOG_LEVEL", default="INFO"))
 LOGGING_CONFIG = "config.settings.logs.configure"
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = True
-DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # One line for a request, when its outcome is known.

@@ -5,6 +5,7 @@ import os
 import sys
 from typing import Any
 
+import msgspec
 import structlog
 
 _SHARED: list[structlog.typing.Processor] = [
@@ -15,6 +16,10 @@ _SHARED: list[structlog.typing.Processor] = [
 ]
 
 
+def _to_json(line: dict[str, Any], **_: Any) -> str:
+    return msgspec.json.encode(line, enc_hook=str).decode()
+
+
 def logging_config(*, style: str, level: str) -> dict[str, Any]:
     """Return LOGGING with one handler to standard error; `style` is "json" or "console"."""
     renderer: list[structlog.typing.Processor]
@@ -22,7 +27,7 @@ def logging_config(*, style: str, level: str) -> dict[str, Any]:
         renderer = [
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.processors.JSONRenderer(serializer=_to_json),
         ]
     else:
         renderer = [
@@ -46,8 +51,8 @@ def logging_config(*, style: str, level: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": "INFO", "propagate": True},
-            # django-structlog writes one line for a request; Django's own would repeat it.
-            "django.request": {"level": "CRITICAL"},
+            # Our own middleware writes a line for each request; Django's says what went wrong in it.
+            "django.request": {"level": "ERROR"},
             "django.server": {"handlers": [], "propagate": False},
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
