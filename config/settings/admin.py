@@ -10,6 +10,7 @@ from django.apps import apps
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import lazystr
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 
@@ -46,7 +47,7 @@ class _Title:
 
     def __str__(self) -> str:
         try:
-            return str(apps.get_model(self.label)._meta.verbose_name_plural)
+            return capfirst(str(apps.get_model(self.label)._meta.verbose_name_plural))
         except LookupError:
             return self.label
 
