@@ -84,9 +84,13 @@ def take_in(*, register: Register, entries: Sequence[Entry], protocol: str, now:
     outcomes: dict[int, Outcome] = {}
     waiting = list(enumerate(entries))
     moved = False
+    lost = 0
     while waiting:
         batch, waiting = _without_collisions(waiting)
         round_outcomes, round_moved = _settle(register, batch, protocol, now)
+        lost = 0 if round_outcomes else lost + 1
+        if lost == ATTEMPTS:
+            raise Busy
         outcomes.update(round_outcomes)
         moved = moved or round_moved
         waiting = [(place, entry) for place, entry in batch if place not in outcomes] + waiting

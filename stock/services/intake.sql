@@ -11,36 +11,42 @@ WITH entry AS MATERIALIZED (
         drive text, document bigint, sign text
     )
 ), known AS MATERIALIZED (
+    -- Looked up row by row through the unique indexes, whatever the planner thinks of the batch's length: the cost must
+    -- not grow with the register's history.
     SELECT e.i, t.id, t.body_hash = e.body_hash AS same, t.state, t.problems
     FROM entry e
-    JOIN registers_kkmtransaction t
-      ON t.register_id = %(register)s AND t.number = e.number AND t.occurred_at = e.at
-    UNION
-    SELECT e.i, t.id, t.body_hash = e.body_hash, t.state, t.problems
-    FROM entry e
-    JOIN registers_kkmtransaction t ON t.register_id = %(register)s AND t.uid = e.uid
-    UNION
-    SELECT e.i, t.id, true, t.state, t.problems
-    FROM entry e
-    JOIN registers_kkmtransaction t
-      ON t.register_id = %(register)s AND t.body_hash = e.body_hash
-     AND (t.uid IS NULL OR t.number IS NULL OR t.occurred_at IS NULL)
+    CROSS JOIN LATERAL (
+        SELECT id FROM registers_kkmtransaction
+        WHERE register_id = %(register)s AND number = e.number AND occurred_at = e.at
+        UNION
+        SELECT id FROM registers_kkmtransaction
+        WHERE register_id = %(register)s AND uid = e.uid
+        UNION
+        SELECT id FROM registers_kkmtransaction
+        WHERE register_id = %(register)s AND body_hash = e.body_hash
+          AND (uid IS NULL OR number IS NULL OR occurred_at IS NULL)
+        OFFSET 0
+    ) AS found
+    JOIN LATERAL (
+        SELECT id, body_hash, state, problems FROM registers_kkmtransaction WHERE id = found.id OFFSET 0
+    ) AS t ON true
 ), fresh AS MATERIALIZED (
     SELECT e.*,
-           EXISTS (
-               SELECT FROM registers_receipt r WHERE r.register_id = %(register)s AND r.uid = e.receipt_uid
-           ) AS repeated
+           coalesce((
+               SELECT true FROM registers_receipt r WHERE r.register_id = %(register)s AND r.uid = e.receipt_uid
+           ), false) AS repeated
     FROM entry e
     WHERE NOT EXISTS (SELECT FROM known WHERE known.i = e.i)
 ), line AS MATERIALIZED (
-    SELECT l.*, coalesce(by_code.id, by_barcode.sku_id) AS sku_id
+    SELECT l.*, coalesce(
+               (SELECT s.id FROM retail_sku s WHERE s.code = l.sku),
+               (SELECT b.sku_id FROM retail_barcode b WHERE b.value = l.barcode)
+           ) AS sku_id
     FROM json_to_recordset(%(lines)s::json) AS l(
         i int, line int, sku text, barcode text, quantity numeric, price numeric, discount numeric, amount numeric,
         vat text, marks jsonb
     )
     JOIN fresh ON fresh.i = l.i
-    LEFT JOIN retail_sku by_code ON by_code.code = l.sku
-    LEFT JOIN retail_barcode by_barcode ON by_code.id IS NULL AND by_barcode.value = l.barcode
 ), unknown AS (
     SELECT i, jsonb_agg(jsonb_build_object(
         'code', 'unknown_sku', 'attr', 'receipt.lines',

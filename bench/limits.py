@@ -1,0 +1,50 @@
+"""The limit L of each path: what PostgreSQL itself does with the bare SQL of that path, under pgbench.
+
+The reference is kept in bench/sql: a stock table, a journal of sales, an append-only stream of packets, and one
+function that does the least a sale can do. It has no HTTP, no sign-in, no validation, no foreign keys.
+"""
+
+import re
+import subprocess
+from pathlib import Path
+
+import psycopg
+
+from launch.account import as_server
+from launch.postgres import Postgres
+
+SQL = Path(__file__).with_name("sql")
+CLIENTS = 8
+
+
+def prepare(postgres: Postgres) -> str:
+    """Make the reference database and return its name."""
+    name = "reference"
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name}")
+        connection.execute(f"CREATE DATABASE {name}")
+    with psycopg.connect(postgres.url, dbname=name, autocommit=True) as connection:
+        connection.execute((SQL / "schema.sql").read_bytes())
+        # What replay.sql sends again was taken in before.
+        connection.execute(
+            "INSERT INTO sale (register_id, ext_key, body_hash, body)"
+            " SELECT r, 'k' || k, sha256('k'), '{}' FROM generate_series(1, 1000) r, generate_series(1, 50) k"
+        )
+        connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")
+    return name
+
+
+def measure(postgres: Postgres, script: str, *, seconds: int) -> float:
+    """Run one reference script with 8 prepared clients and return its transactions a second."""
+    command = [
+        str(postgres.programs / "pgbench"),
+        *("-h", str(postgres.sockets), "-U", "prilavok", "-n", "-M", "prepared"),
+        *("-c", str(CLIENTS), "-j", "2", "-T", str(seconds), "-f", "-", "reference"),
+    ]
+    done = subprocess.run(
+        command, input=(SQL / script).read_text(), capture_output=True, text=True, check=True, **as_server()
+    )
+    found = re.search(r"tps = ([\d.]+)", done.stdout)
+    assert found, done.stdout
+    return float(found.group(1))

@@ -1,0 +1,163 @@
+"""script/bench: sets up the limit and the product on one PostgreSQL, runs both sides, prints the ratios."""
+
+import argparse
+import contextlib
+import os
+import platform
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+from bench import limits
+from bench.client import CONNECTIONS, Load, run
+from bench.paths import REGISTERS, WAREHOUSES, Polls, Sales
+from launch.children import end, spawn, wait_until
+from launch.data_servers import DataServers, data_servers
+from launch.paths import ROOT, VENV, VENV_PYTHON
+
+REPORT = ROOT / "bench" / "report.md"
+BEGAN = time.monotonic()
+AIMS = {
+    "take in one 5-line sale": (0.10, 0.20, 0.30),
+    "take in batches of 50 sales": (0.30, 0.50, 0.70),
+    "the same sale again": (None, None, None),
+    "poll with changes waiting": (0.03, 0.06, 0.10),
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the data and shorter runs: 3 minutes")
+    parser.add_argument("--write", action="store_true", help=f"write {REPORT.relative_to(ROOT)}")
+    chosen = parser.parse_args()
+    seconds, skus = (4, 1000) if chosen.quick else (10, 10_000)
+    with data_servers(durable=True) as servers:
+        say("the limit: pgbench on the reference SQL")
+        limits.prepare(servers.postgres)
+        bound = {
+            path: limits.measure(servers.postgres, script, seconds=seconds)
+            for path, script in (("sale", "take_in.sql"), ("replay", "replay.sql"), ("poll", "poll.sql"))
+        }
+        with product(servers, skus=skus) as port:
+            rows = measure(servers, port, bound, seconds=seconds, skus=skus)
+    text = table(rows)
+    print(text)
+    if chosen.write:
+        REPORT.write_text(report(text))
+    return 0
+
+
+def say(words: str) -> None:
+    print(f"{time.monotonic() - BEGAN:5.0f} s  {words}", flush=True)
+
+
+@contextlib.contextmanager
+def product(servers: DataServers, *, skus: int) -> Iterator[int]:
+    """Serve the product on a filled database of its own; yield the port."""
+    environ = servers.environ() | {
+        "PYTHONPATH": str(ROOT / "script"),
+        "PORT": str(free_port()),
+        "LOG_STYLE": "json",
+        "WAIT_URL": "http://127.0.0.1:1/",
+    }
+    say(f"the product: {WAREHOUSES} warehouses × {skus} SKUs, {REGISTERS} registers")
+    subprocess.run([VENV_PYTHON, "manage.py", "migrate", "-v0"], env=environ, cwd=ROOT, check=True)
+    with psycopg.connect(servers.database_url, autocommit=True) as connection:
+        fill = (Path(__file__).with_name("dataset.sql")).read_text()
+        for statement in fill.split(";\n"):
+            if statement.strip():
+                connection.execute(
+                    statement, {"warehouses": WAREHOUSES, "skus": skus, "registers": REGISTERS}, prepare=False
+                )
+        connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")
+    with open(os.devnull, "w") as nowhere:
+        web = spawn(
+            [VENV / "bin" / "gunicorn", "--config", "python:config.gunicorn"],
+            env=environ, cwd=ROOT, stdout=nowhere, stderr=nowhere,
+        )  # fmt: skip
+        try:
+            if not wait_until(lambda: answers(int(environ["PORT"])), seconds=60):
+                raise SystemExit("The product did not start.")
+            yield int(environ["PORT"])
+        finally:
+            end(web)
+
+
+def answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def measure(
+    servers: DataServers, port: int, bound: dict[str, float], *, seconds: int, skus: int
+) -> list[tuple[str, float, float, Load]]:
+    """Run every path; return its name, its limit, our units a second and the load."""
+    rows = []
+    run(port, Sales(skus=skus, calls=100, batch=1, first_number=1), seconds=3)
+    say("sales one by one")
+    load = run(port, Sales(skus=skus, calls=300 * seconds, batch=1, first_number=1_000), seconds=seconds)
+    rows.append(("take in one 5-line sale", bound["sale"], load.rate, load))
+    say("the same sales again")
+    sent = Sales(skus=skus, calls=int(load.rate * seconds / CONNECTIONS / 2), batch=1, first_number=1_000, times=20)
+    again = run(port, sent, seconds=seconds)
+    rows.append(("the same sale again", load.rate, again.rate, again))
+    say("sales in batches of 50")
+    batches = run(port, Sales(skus=skus, calls=12 * seconds, batch=50, first_number=1_000_000), seconds=seconds)
+    rows.append(("take in batches of 50 sales", bound["sale"], batches.rate * 50, batches))
+    say("polls")
+    polls = run(port, Polls(cursors=cursors(servers), calls=500 * seconds), seconds=seconds)
+    rows.append(("poll with changes waiting", bound["poll"], polls.rate, polls))
+    return rows
+
+
+def cursors(servers: DataServers) -> dict[int, list[str]]:
+    """Cursors from which between 1 and 50 changes wait, for every register."""
+    with psycopg.connect(servers.database_url) as connection:
+        feeds = connection.execute(
+            "SELECT r.number - 10000, f.epoch, f.warehouse_id, f.revision FROM registers_register r "
+            "JOIN stock_warehousefeed f USING (warehouse_id) WHERE r.number > 10000"
+        ).fetchall()
+    return {
+        register: [f"s.{epoch}.{warehouse}.0.{revision - back}.{revision - back}" for back in range(1, 51)]
+        for register, epoch, warehouse, revision in feeds
+    }
+
+
+def table(rows: list[tuple[str, float, float, Load]]) -> str:
+    lines = [
+        "| path | limit L, /s | ours, /s | ratio | pass / good / aim | p50 ms | p99 ms | max ms | failed |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for name, limit, ours, load in rows:
+        marks = " / ".join("–" if mark is None else f"{mark:.2f}" for mark in AIMS[name])
+        if name == "the same sale again":
+            marks = "1 / 1.5 / 2 × first time"
+        lines.append(
+            f"| {name} | {limit:,.0f} | {ours:,.0f} | **{ours / limit:.2f}** | {marks} | {load.p50:.1f} |"
+            f" {load.p99:.1f} | {load.slowest:.1f} | {load.failed} |"
+        )
+    return "\n".join(lines)
+
+
+def report(text: str) -> str:
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT, check=False
+    ).stdout.strip()
+    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    day = time.strftime("%Y-%m-%d", time.gmtime())
+    return f"# Measured\n\n{day}, commit {commit}, {machine}. Made by `script/bench --write`.\n\n{text}\n"
