@@ -1,4 +1,4 @@
-"""The KKMTransfer service under /kkm/v1/. `wait` is served by its own process (exchange/api/wait.py)."""
+"""The KKMTransfer service under /kkm/v1/. `wait` is served by a process of its own (exchange/api/wait.py)."""
 
 from django.urls import path
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("stock", goods.StockView.as_view(), name="stock"),
     path("stock/checksum", goods.ChecksumView.as_view(), name="stock-checksum"),
     path("stock/<str:code>", goods.PriceCheckView.as_view(), name="price-check"),
+    path("wait", goods.WaitView.as_view(), name="wait"),
     path("transactions", transactions.TransactionsView.as_view(), name="transactions"),
     path("<path:rest>", errors.NoSuchService.as_view()),
 ]

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from exchange.api.authentication import IsRegister, RegisterAuthentication, register_of
+from exchange.api.descriptions import RegisterSchema
 from exchange.api.throttles import ReadThrottle
 from exchange.services import presence
 
@@ -19,6 +20,7 @@ class RegisterView(APIView):
     authentication_classes = (RegisterAuthentication,)
     permission_classes = (IsRegister,)
     throttle_classes = (ReadThrottle,)
+    schema = RegisterSchema()
 
     def answer(self, content: Any, *, status: int = 200) -> HttpResponse:
         return HttpResponse(encode(content), status=status, content_type="application/json")

@@ -6,13 +6,14 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from exchange.api import examples
 from exchange.api.authentication import register_of
 from exchange.api.base import RegisterView, encode
+from exchange.api.descriptions import JOINING, RegisterSchema, described, refusals
 from exchange.api.throttles import PairThrottle
 from registers.choices import PaymentKind
 from registers.models import Register
@@ -71,13 +72,15 @@ class SettingsOut(serializers.Serializer[Any]):
     shop = ShopOut()
     warehouse = NamedOut()
     stock_control = serializers.ChoiceField(choices=["none", "without_prompts", "with_prompts", "external"])
-    sync_stock = serializers.BooleanField()
+    sync_stock = serializers.BooleanField(help_text="Off: stock, its checksum and wait answer 409")
     flags = FlagsOut()
-    payment_kinds = serializers.ListField(child=serializers.CharField())
+    payment_kinds = serializers.ListField(child=serializers.CharField(), help_text="What it may take")
     vat_rates = VatRateOut(many=True)
-    weighed_prefixes = serializers.ListField(child=serializers.CharField())
+    weighed_prefixes = serializers.ListField(
+        child=serializers.CharField(), help_text="A 13-digit barcode with such a prefix was printed by scales"
+    )
     packet_size = serializers.IntegerField(help_text="Items per packet of stock; 0 sends all at once")
-    wait_url = serializers.URLField()
+    wait_url = serializers.URLField(help_text="Where to wait for changes of stock")
     server_time = serializers.DateTimeField()
 
 
@@ -97,20 +100,28 @@ class PairView(APIView):
     authentication_classes = ()
     permission_classes = ()
     throttle_classes = (PairThrottle,)
+    schema = RegisterSchema()
 
-    @extend_schema(
+    @described(
         operation_id="pair",
-        tags=["register: joining"],
+        summary="Join: a code for a token",
+        tags=[JOINING],
         request=PairIn,
-        responses={201: PairOut},
+        responses={
+            201: PairOut,
+            **refusals(
+                "required",
+                "parse_error",
+                "pairing_code_unknown",
+                "pairing_code_expired",
+                "pairing_code_used",
+                "invalid_device",
+                "register_inactive",
+                signed=False,
+            ),
+        },
         auth=[],
-        examples=[
-            OpenApiExample(
-                "A till joins",
-                value={"code": "ABCD-EFGH", "device": {"serial": "00307", "software": "Till", "version": "4.2"}},
-                request_only=True,
-            )
-        ],
+        examples=[examples.PAIR, examples.PAIRED],
     )
     def post(self, request: Request) -> HttpResponse:
         asked = PairIn(data=request.data)
@@ -126,7 +137,14 @@ class PairView(APIView):
 class RotateView(RegisterView):
     """Give a new token; the old one works until the new one is first used."""
 
-    @extend_schema(operation_id="rotate_token", tags=["register: joining"], request=None, responses={200: TokenOut})
+    @described(
+        operation_id="rotate_token",
+        summary="Change the token",
+        tags=[JOINING],
+        request=None,
+        responses={200: TokenOut, **refusals()},
+        examples=[examples.TOKEN],
+    )
     def post(self, request: Request) -> HttpResponse:
         return self.answer({"token": tokens.rotate(register=register_of(request), now=timezone.now())})
 
@@ -134,7 +152,13 @@ class RotateView(RegisterView):
 class SettingsView(RegisterView):
     """What the register is and how it should behave."""
 
-    @extend_schema(operation_id="settings", tags=["register: joining"], responses={200: SettingsOut})
+    @described(
+        operation_id="settings",
+        summary="Who am I",
+        tags=[JOINING],
+        responses={200: SettingsOut, **refusals()},
+        examples=[examples.SETTINGS],
+    )
     def get(self, request: Request) -> HttpResponse:
         now = timezone.now()
         self.note(request, now=now)

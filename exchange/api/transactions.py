@@ -6,12 +6,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from exchange.api import examples
 from exchange.api.authentication import register_of
 from exchange.api.base import RegisterView
+from exchange.api.bodies import MAX_TRANSACTIONS, BatchIn
+from exchange.api.descriptions import TRANSACTIONS, described, refusals
 from exchange.api.throttles import UploadThrottle
 from exchange.protocols.kkmtransfer import messages
 from registers.services import problems
@@ -19,41 +21,6 @@ from retail.exceptions import DomainError
 from stock.services import intake
 
 PROTOCOL = "kkmtransfer"
-MAX_TRANSACTIONS = 1000
-EXAMPLE = {
-    "transactions": [
-        {
-            "number": 1041,
-            "occurred_at": "2026-11-20T10:15:32+03:00",
-            "uid": "8f1c9a52-8c9a-4a50-9d2c-5f8e3d6a7b10",
-            "kind": "sale",
-            "shift": 12,
-            "receipt": {
-                "uid": "b0c1d2e3-0000-4000-8000-000000000015",
-                "number": 15,
-                "cashier": "7",
-                "order": None,
-                "card": None,
-                "total": "198.00",
-                "lines": [
-                    {
-                        "line": 1,
-                        "sku": "10001",
-                        "barcode": "4600000000015",
-                        "quantity": "2.000",
-                        "price": "99.00",
-                        "discount": "0.00",
-                        "amount": "198.00",
-                        "vat": "22",
-                        "marks": [],
-                    }
-                ],
-                "payments": [{"kind": "cash", "amount": "198.00"}],
-                "fiscal": {"drive": "9999078900001234", "document": 4711, "sign": "1234567890"},
-            },
-        }
-    ]
-}
 
 
 class NotABatch(DomainError):
@@ -72,10 +39,6 @@ class TooMuch(DomainError):
         super().__init__(detail)
 
 
-class BatchIn(serializers.Serializer[Any]):
-    transactions = serializers.ListField(child=serializers.DictField(), max_length=MAX_TRANSACTIONS)
-
-
 class ProblemOut(serializers.Serializer[Any]):
     code = serializers.CharField()
     detail = serializers.CharField()
@@ -85,11 +48,11 @@ class ProblemOut(serializers.Serializer[Any]):
 class ResultOut(serializers.Serializer[Any]):
     number = serializers.IntegerField(allow_null=True)
     status = serializers.ChoiceField(choices=["accepted", "duplicate", "conflict", "error_desk"])
-    problem = ProblemOut(allow_null=True)
+    problem = ProblemOut(allow_null=True, help_text="The first thing wrong with it")
 
 
 class BatchOut(serializers.Serializer[Any]):
-    results = ResultOut(many=True)
+    results = ResultOut(many=True, help_text="One for each, in their order")
     last_number = serializers.IntegerField(allow_null=True)
 
 
@@ -103,12 +66,13 @@ class TransactionsView(RegisterView):
 
     throttle_classes = (UploadThrottle,)
 
-    @extend_schema(
+    @described(
         operation_id="transactions",
-        tags=["register: transactions"],
+        summary="Hand over what happened",
+        tags=[TRANSACTIONS],
         request=BatchIn,
-        responses={200: BatchOut},
-        examples=[OpenApiExample("A sale", value=EXAMPLE, request_only=True)],
+        responses={200: BatchOut, **refusals("not_a_batch", "too_much_at_once")},
+        examples=[*examples.TRANSACTIONS, examples.RESULTS],
     )
     def post(self, request: Request) -> HttpResponse:
         register, now = register_of(request), timezone.now()
