@@ -30,8 +30,9 @@ def prepare(*, web_url: str, wait_url: str, demo: Path | None) -> None:
 
 def _migrate() -> None:
     executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", interactive=False, verbosity=1)
+    if waiting := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        print(f"Applying {len(waiting)} migrations", flush=True)
+        call_command("migrate", interactive=False, verbosity=0)
 
 
 def _collect_static() -> None:
@@ -43,7 +44,8 @@ def _collect_static() -> None:
             digest.update(f"{path}:{stat.st_size}:{stat.st_mtime_ns}\n".encode())
     stamp = Path(settings.STATIC_ROOT) / ".collected"
     if not stamp.exists() or stamp.read_text() != digest.hexdigest():
-        call_command("collectstatic", interactive=False, clear=True, verbosity=1)
+        print("Collecting static files", flush=True)
+        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
         stamp.write_text(digest.hexdigest())
 
 
