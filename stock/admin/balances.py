@@ -12,14 +12,16 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from registers.admin.facts import NOTHING, FactAdmin, badge, link, list_url, shop_time
+from registers.admin.facts import FactAdmin, badge, link, list_url, shop_time
 from registers.choices import TransactionKind
 from registers.models import ReceiptLine
+from retail.admin.base import NOTHING
 from retail.admin.search import matching_skus
 from retail.models import Price
-from stock.admin.shown import cause_badge, document_link, figure, moment, money, plain, sku_link
+from stock.admin.shown import cause_badge, document_link, figure, moment, money, sku_link
 from stock.models import Balance, Movement
 from stock.models.balances import BalanceQuerySet
+from stock.services.ledger import shown
 
 LATEST = 50
 FIGURES = ("on_hand", "sold", "reserved", "available")
@@ -160,9 +162,9 @@ class BalanceAdmin(FactAdmin):
         }
 
     def get_panel(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        shown = {name: plain(getattr(obj, name)) for name in FIGURES}
+        figures = {name: shown(getattr(obj, name)) for name in FIGURES}
         return {
-            "figures": shown,
+            "figures": figures,
             "below": obj.available < 0,
             "movements": [_movement_row(movement) for movement in _latest_movements(obj)],
             "movements_url": list_url(

@@ -18,16 +18,19 @@ from unfold.contrib.filters.admin import (
     RelatedDropdownFilter,
 )
 from unfold.decorators import display
+from unfold.views import ChangeList
 
-from registers.admin.facts import NOTHING, here, list_url
+from registers.admin.facts import here, list_url
+from retail.admin.base import NOTHING, Listing
 from retail.admin.search import matching_skus
 from retail.exceptions import DomainError
 from stock.admin.lines import LINES_PER_PAGE, InvoiceLineInline, KeptLineInline, LineInline, MovementInline
 from stock.admin.posting import PostingMixin
-from stock.admin.shown import money, person, plain, state_badge
+from stock.admin.shown import money, person, state_badge
 from stock.models import Balance, DocumentLine, GoodsReceipt, StockDocument, WholesaleInvoice
 from stock.models.documents import StockDocumentQuerySet
 from stock.services import documents
+from stock.services.ledger import shown
 
 _IS_ID = re.compile(r"[0-9]{1,18}").fullmatch
 
@@ -41,6 +44,7 @@ class StockDocumentAdmin(PostingMixin, ModelAdmin):
     list_display_links = ("number_shown",)
     list_per_page = 50
     list_max_show_all = 0
+    show_full_result_count = False
     list_filter_submit = True
     search_fields = ("number",)
     search_help_text = _("A number, a counterparty or its INN; a SKU by code, name or barcode")
@@ -67,6 +71,9 @@ class StockDocumentAdmin(PostingMixin, ModelAdmin):
         of_sku = DocumentLine.objects.filter(document=OuterRef("pk"), sku__in=matching_skus(term))
         name, inn = f"{self.counterparty}__name__icontains", f"{self.counterparty}__inn"
         return queryset.filter(Q(number__icontains=term) | Q(**{name: term}) | Q(**{inn: term}) | Exists(of_sku)), False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return Listing
 
     def get_inlines(self, request: HttpRequest, obj: StockDocument | None) -> list[Any]:
         return [self.line_inline] if obj is None or obj.is_draft else [KeptLineInline, MovementInline]
@@ -217,4 +224,4 @@ class WholesaleInvoiceAdmin(StockDocumentAdmin):
             return JsonResponse({"available": NOTHING})
         balances: QuerySet[Any] = Balance.objects.with_available()
         balance = balances.filter(warehouse_id=int(warehouse), sku_id=int(sku)).first()
-        return JsonResponse({"available": plain(balance.available) if balance else "0"})
+        return JsonResponse({"available": shown(balance.available) if balance else "0"})

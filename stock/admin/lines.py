@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from registers.admin.facts import NOTHING, FactInline
+from registers.admin.facts import FactInline
+from retail.admin.base import NOTHING
 from retail.models import Sku
 from stock.admin.shown import balance_figure, cause_badge, figure, moment, money, sku_link
 from stock.models import DocumentLine, Movement, StockDocument
 from stock.models.movements import MovementQuerySet
-from stock.services.ledger import shown
 
 LINES_PER_PAGE = 200
 
@@ -36,9 +36,14 @@ class SkuSelect(AutocompleteSelect):
 class LineForm(ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "sku" in self.fields and self.instance.pk:
-            self.fields["sku"].widget.widget.known = self.instance.sku
-            self.initial["quantity"] = Decimal(shown(self.instance.quantity))
+        if "sku" not in self.fields:
+            return
+        widget = self.fields["sku"].widget
+        # A list of lines has no room for each SKU's own add, change and view buttons.
+        widget.can_add_related = widget.can_change_related = widget.can_view_related = False
+        if self.instance.pk:
+            widget.widget.known = self.instance.sku
+            self.initial["quantity"] = Decimal(f"{self.instance.quantity.normalize():f}")
 
 
 class LineInline(TabularInline):

@@ -16,6 +16,7 @@ from unfold.enums import ActionVariant
 
 from registers.choices import StockControl
 from registers.models import Register
+from retail.admin.base import user_of
 from retail.choices import DocumentState, ItemKind
 from retail.exceptions import DomainError
 from stock.admin.shown import balance_figure, figure, money, sku_link
@@ -114,7 +115,7 @@ class PostingMixin:
             check(document=document)
             if request.method != "POST":
                 return self._page(request, document, reversing=reversing)
-            verb(document=document, by=request.user, now=timezone.now())
+            verb(document=document, by=user_of(request), now=timezone.now())
         except NotEnoughStock as refusal:
             messages.error(request, shortages_message(refusal))
             return HttpResponseRedirect(request.path)

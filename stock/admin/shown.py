@@ -15,6 +15,7 @@ from retail.choices import DocumentState
 from retail.models import Sku
 from stock.choices import DocumentKind
 from stock.models import Movement, StockDocument
+from stock.services.ledger import shown
 
 STATE_COLOURS: dict[str, str] = {
     DocumentState.DRAFT: "info",
@@ -27,17 +28,13 @@ PAGES = {
 }
 
 
-def plain(quantity: Decimal, *, signed: bool = False) -> str:
-    """Return a quantity in the language's own writing, without zeros that say nothing."""
-    digits = max(0, -int(quantity.normalize().as_tuple().exponent))
-    text = number_format(quantity, decimal_pos=digits, force_grouping=True)
-    return f"+{text}" if signed and quantity > 0 else text
-
-
 def figure(quantity: Decimal, *, signed: bool = False) -> SafeString:
     """Return a quantity for a column of figures: to the right, and red below zero."""
+    text = shown(quantity)
+    if signed and quantity > 0:
+        text = f"+{text}"
     classes = "st-figure st-below" if quantity < 0 and not signed else "st-figure"
-    return format_html('<span class="{}">{}</span>', classes, plain(quantity, signed=signed))
+    return format_html('<span class="{}">{}</span>', classes, text)
 
 
 def balance_figure(quantity: Decimal, balance_id: int | None) -> SafeString:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import DataError
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from retail.exceptions import DomainError
@@ -109,5 +110,6 @@ def move(
 
 
 def shown(quantity: Decimal) -> str:
-    """Return a quantity as people write it: 5, not 5.000."""
-    return f"{quantity.normalize():f}"
+    """Return a quantity as people of the current language write it: 5 and 1 234,5, not 5.000 and 1234.500."""
+    places = max(0, -int(quantity.normalize().as_tuple().exponent))
+    return number_format(quantity, decimal_pos=places, force_grouping=True)

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.db.models import F, Sum
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -164,7 +165,12 @@ def three_skus(db):
     return [SkuFactory() for _ in range(3)]
 
 
-def test_quantities_are_shown_as_people_write_them():
-    assert [ledger.shown(Decimal(text)) for text in ("5.000", "0.250", "100.000", "0.000", "-2.500")] == [
-        "5", "0.25", "100", "0", "-2.5",
-    ]  # fmt: skip
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [("ru", ["5", "0,25", "1\xa0200", "0", "-2,5"]), ("en", ["5", "0.25", "1,200", "0", "-2.5"])],
+)
+def test_quantities_are_shown_as_people_write_them(language, written):
+    quantities = [Decimal(text) for text in ("5.000", "0.250", "1200.000", "0.000", "-2.500")]
+
+    with translation.override(language):
+        assert [ledger.shown(quantity) for quantity in quantities] == written
