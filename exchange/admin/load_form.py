@@ -49,6 +49,8 @@ class RegisterLoadForm(Base):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "comment" in self.fields:
+            self.fields["comment"].widget.attrs["rows"] = 3
         if self.instance.pk:
             self.fields["registers"].initial = self.instance.lines.values_list("register_id", flat=True)
 

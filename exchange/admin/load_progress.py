@@ -36,7 +36,6 @@ class Feed:
 @dataclass(frozen=True)
 class Row:
     register: SafeString
-    shop: str
     warehouse: str
     state: str
     percent: int
@@ -58,7 +57,7 @@ class Progress:
 
 def of(load: RegisterLoad, *, url: str) -> Progress:
     """Read the progress of a posted load: one query, whatever the number of registers."""
-    known = load.lines.with_progress().select_related("register__shop", "register__warehouse", "register__status")
+    known = load.lines.with_progress().select_related("register__warehouse", "register__status")
     lines: list[Any] = list(known.order_by("register__number"))
     counts = {state: sum(line.progress == state for line in lines) for state in LoadProgress}
     acknowledged = counts[LoadProgress.ACKNOWLEDGED]
@@ -83,7 +82,6 @@ def _row(line: Any) -> Row:
     begun = line.sequence is None or (status is not None and status.load >= line.sequence)
     return Row(
         register=link(register),
-        shop=register.shop.name,
         warehouse=register.warehouse.name,
         state=badge(LoadProgress(line.progress).label, COLOURS[line.progress]),
         percent=line.percent,

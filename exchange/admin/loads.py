@@ -93,7 +93,7 @@ class RegisterLoadAdmin(ModelAdmin):
         return found.with_counts()
 
     def get_fieldsets(self, request: HttpRequest, obj: RegisterLoad | None = None) -> Any:
-        fields: tuple[Any, ...] = (("date", "organization"), "kind", "comment")
+        fields: tuple[Any, ...] = ("date", ("organization", "kind"), "comment")
         if obj and not self.has_change_permission(request, obj):
             return ((None, {"fields": fields}),)
         return (

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange.choices import LoadKind
 from exchange.models import RegisterLoad, RegisterLoadLine
-from registers.models import Register
+from registers.models import Register, RegisterStatus
 from registers.models.registers import RegisterQuerySet
 from retail.choices import DocumentState
 from retail.exceptions import DomainError
@@ -103,24 +103,19 @@ def discard(*, load: RegisterLoad) -> None:
 
 @transaction.atomic(durable=True)
 def post(*, load: RegisterLoad, by: User, now: datetime) -> RegisterLoad:
-    """Tell the load's registers. Raises `LoadAlreadyPosted`, `NoRegisters`.
-
-    Locks the load, then its registers' rows in pk order, so that two loads posted at once number themselves one after
-    another and neither waits for the other in a circle.
-    """
+    """Tell the load's registers. Raises `LoadAlreadyPosted`, `NoRegisters`. Locks the load, then its registers."""
     locked = _lock(load)
     if not locked.is_draft:
         raise LoadAlreadyPosted
-    chosen = Register.objects.filter(loads__load=load).order_by("pk")
-    registers = list(chosen.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    registers = _lock_registers(load)
     if not registers:
         raise NoRegisters
     is_full = locked.kind == LoadKind.FULL
-    with connection.cursor() as cursor:
-        cursor.execute(_STAMP, {"full": is_full, "load": load.pk})
+    _stamp(load, is_full=is_full)
     load.state, load.posted_at, load.posted_by = DocumentState.POSTED, now, by
     load.save(update_fields=["state", "posted_at", "posted_by"])
     if is_full:
+        transaction.on_commit(partial(_forget_standings, registers), robust=True)
         transaction.on_commit(partial(announce, registers))
     return load
 
@@ -135,9 +130,35 @@ def active_registers(*, shops: Iterable[Shop] = (), warehouses: Iterable[Warehou
     return Register.objects.active().filter(Q(shop__in=shops) | Q(warehouse__in=warehouses))
 
 
+@transaction.atomic
+def _forget_standings(register_ids: Iterable[int]) -> None:
+    """Note that what these registers had taken counts nothing any more. Locks their statuses in the usual order."""
+    statuses = RegisterStatus.objects.filter(register_id__in=register_ids).order_by("register_id")
+    known = list(statuses.select_for_update(of=("self",)).values_list("pk", flat=True))
+    RegisterStatus.objects.filter(pk__in=known).update(
+        goods_sent=0, goods_acknowledged=0, stock_sent=0, stock_acknowledged=0
+    )
+
+
 def _lock(load: RegisterLoad) -> RegisterLoad:
     """Lock a load and return it as it now is."""
     return RegisterLoad.objects.select_for_update(of=("self",)).get(pk=load.pk)
+
+
+def _lock_registers(load: RegisterLoad) -> list[int]:
+    """Lock the rows of a load's registers and return their keys.
+
+    In the order of keys, so that of two loads posted at once one waits for the other, and the numbers of full loads
+    follow one another.
+    """
+    chosen = Register.objects.filter(loads__load=load).order_by("pk")
+    return list(chosen.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+
+
+def _stamp(load: RegisterLoad, *, is_full: bool) -> None:
+    """Write down on the load's lines how far their registers are to come. Their registers are locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STAMP, {"full": is_full, "load": load.pk})
 
 
 def _lock_draft(load: RegisterLoad) -> None:

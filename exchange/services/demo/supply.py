@@ -106,16 +106,16 @@ def _deliveries(wares: Sequence[Ware], began: datetime) -> Iterator[Delivery]:
         (began - OPENING, tuple(suppliers), Decimal(1)),
         (began - FRESH, FRESH_SUPPLIERS, Decimal("0.25")),
     ):
-        for warehouse in warehouses:
+        for place, warehouse in enumerate(warehouses, start=1):
             for key in keys:
                 lines = _delivered(_wanted(wares, warehouse, key), warehouse, share, rng)
                 if lines:
-                    number = f"{key[:3].upper()}-{warehouse.pk}-{date:%m%d}"
+                    number = f"{key[:3].upper()}-{place}-{date:%m%d}"
                     yield Delivery(warehouse, suppliers[key], date, number, lines)
                     date += timedelta(minutes=7)
     expected = next(warehouse for warehouse in warehouses if warehouse.name == places.LESNAYA)
     lines = _delivered(_wanted(wares, expected, "drinks"), expected, Decimal("0.5"), rng)
-    yield Delivery(expected, suppliers["drinks"], began - HOUR, f"DRI-{expected.pk}-NEXT", lines, posted=False)
+    yield Delivery(expected, suppliers["drinks"], began - HOUR, "DRI-1-NEXT", lines, posted=False)
 
 
 def _wanted(wares: Sequence[Ware], warehouse: Warehouse, supplier: str) -> list[Ware]:
