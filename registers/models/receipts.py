@@ -1,5 +1,11 @@
-"""What a transaction says, taken apart: shifts, receipts, their lines and payments. Facts, read-only for people."""
+"""What a transaction says, taken apart: shifts, receipts, their lines and payments. Facts, read-only for people.
 
+Receipts, lines and payments are written by one statement that has just read or written every row they point at, and
+whatever they point at is never deleted, which triggers see to (migration 0005). So they carry no foreign-key
+constraints of the database: those would lock a row of a SKU for every line sold (docs/adr/0008).
+"""
+
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -52,13 +58,26 @@ class Receipt(models.Model):
         on_delete=models.PROTECT,
         related_name="receipt",
         primary_key=True,
+        db_constraint=False,
     )
     register = models.ForeignKey(
-        Register, verbose_name=_("register"), on_delete=models.PROTECT, related_name="receipts", db_index=False
+        Register,
+        verbose_name=_("register"),
+        on_delete=models.PROTECT,
+        related_name="receipts",
+        db_index=False,
+        db_constraint=False,
     )
-    shift = models.ForeignKey(Shift, verbose_name=_("shift"), on_delete=models.PROTECT, related_name="receipts")
+    shift = models.ForeignKey(
+        Shift, verbose_name=_("shift"), on_delete=models.PROTECT, related_name="receipts", db_constraint=False
+    )
     warehouse = models.ForeignKey(
-        Warehouse, verbose_name=_("warehouse"), on_delete=models.PROTECT, related_name="+", db_index=False
+        Warehouse,
+        verbose_name=_("warehouse"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     kind = models.CharField(_("kind"), max_length=12, choices=TransactionKind.choices)
     uid = models.CharField(_("receipt id"), max_length=64)
@@ -80,7 +99,7 @@ class Receipt(models.Model):
             models.UniqueConstraint(fields=["register", "uid"], name="%(app_label)s_%(class)s_uid_once_per_register"),
         ]
         indexes = [
-            models.Index(fields=["occurred_at"]),
+            BrinIndex(fields=["occurred_at"], name="registers_receipt_occurred"),
             models.Index(fields=["of_uid"], condition=~Q(of_uid=""), name="registers_receipt_returned"),
         ]
 
@@ -92,11 +111,22 @@ class ReceiptLine(models.Model):
     """A line as reported. `sku` is NULL while nobody knows what `sku_code` and `barcode` mean."""
 
     receipt = models.ForeignKey(
-        Receipt, verbose_name=_("receipt"), on_delete=models.PROTECT, related_name="lines", db_index=False
+        Receipt,
+        verbose_name=_("receipt"),
+        on_delete=models.PROTECT,
+        related_name="lines",
+        db_index=False,
+        db_constraint=False,
     )
     line = models.PositiveIntegerField(_("line"))
     sku = models.ForeignKey(
-        Sku, verbose_name=_("SKU"), on_delete=models.PROTECT, related_name="+", null=True, blank=True
+        Sku,
+        verbose_name=_("SKU"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_constraint=False,
     )
     sku_code = models.CharField(_("SKU code"), max_length=64, blank=True)
     barcode = models.CharField(_("barcode"), max_length=64, blank=True)
@@ -120,7 +150,9 @@ class ReceiptLine(models.Model):
 
 
 class Payment(models.Model):
-    receipt = models.ForeignKey(Receipt, verbose_name=_("receipt"), on_delete=models.PROTECT, related_name="payments")
+    receipt = models.ForeignKey(
+        Receipt, verbose_name=_("receipt"), on_delete=models.PROTECT, related_name="payments", db_constraint=False
+    )
     kind = models.CharField(_("kind"), max_length=12, choices=PaymentKind.choices)
     amount = MoneyField(_("amount"))
 

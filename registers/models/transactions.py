@@ -4,6 +4,7 @@ A transaction is known by (register, number, time) and by (register, uid); both 
 tells the same event sent again from another one under the same key. Rows are never edited and never deleted.
 """
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -58,7 +59,7 @@ class KkmTransaction(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["received_at"]),
+            BrinIndex(fields=["received_at"], name="registers_kkmtransaction_came"),
             models.Index(fields=["id"], condition=Q(state="error_desk"), name="registers_kkmtransaction_desk"),
             models.Index(
                 fields=["register", "shift_number"],

@@ -53,7 +53,9 @@ class Balance(models.Model):
         related_name="balances",
         db_index=False,
     )
-    sku = models.ForeignKey(Sku, verbose_name=_("SKU"), on_delete=models.PROTECT, related_name="balances")
+    sku = models.ForeignKey(
+        Sku, verbose_name=_("SKU"), on_delete=models.PROTECT, related_name="balances", db_index=False
+    )
     on_hand = QuantityField(_("on hand"), default=0)
     sold = QuantityField(_("sold"), default=0)
     reserved = QuantityField(_("reserved"), default=0)

@@ -54,4 +54,4 @@ class Movement(models.Model):
         indexes = [models.Index(fields=["warehouse", "sku", "id"])]
 
     def __str__(self) -> str:
-        return f"{self.sku}: {self.quantity:+}"
+        return f"{self.sku}: {self.quantity.normalize():+f}"
