@@ -36,7 +36,8 @@ class Tree(Listing):
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[ItemGroup]:
         found: QuerySet[ItemGroup] = super().get_queryset(request, exclude_parameters)
-        return found if "o" in self.params else found.order_by()
+        # Said aloud, though it is the tree's own order: the pages of a list must know that it has one.
+        return found if "o" in self.params else found.order_by().extra(order_by=["__tree.tree_ordering"])
 
 
 @admin.register(ItemGroup)

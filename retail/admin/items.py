@@ -44,6 +44,7 @@ class CharacteristicInline(TabularInline):
     model = Characteristic
     extra = 0
     tab = True
+    hide_title = True
     fields = ("name",)
     ordering = ("name",)
 
@@ -52,6 +53,7 @@ class PackInline(TabularInline):
     model = Pack
     extra = 0
     tab = True
+    hide_title = True
     fields = ("name", "quantity")
     ordering = ("name",)
 
@@ -64,6 +66,7 @@ class SkuInline(TabularInline):
     formset = SkuFormSet
     extra = 0
     tab = True
+    hide_title = True
     can_delete = False
     show_change_link = True
     fields = ("code", "characteristic", "pack", "plu", "withdrawn", "barcodes_shown")

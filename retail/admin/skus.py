@@ -32,6 +32,7 @@ class BarcodeInline(TabularInline):
     model = Barcode
     extra = 0
     tab = True
+    hide_title = True
     fields = ("value",)
     ordering = ("pk",)
 
@@ -42,6 +43,7 @@ class PriceInline(TabularInline):
     formset = PriceFormSet
     extra = 0
     tab = True
+    hide_title = True
     per_page = 20
     fields = ("price_type", "amount", "valid_from")
     ordering = ("-valid_from",)
