@@ -67,7 +67,7 @@ def compare(left: Body, right: Body) -> list[Row]:
     """Set two bodies side by side, line against line. Of very long ones only the beginning is compared."""
     ours, theirs = (body.text.splitlines()[:COMPARED_LINES] for body in (left, right))
     rows: list[Row] = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, ours, theirs).get_opcodes():
         for step in range(max(i2 - i1, j2 - j1)):
             rows.append(
                 Row(

@@ -14,10 +14,10 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
-from registers.admin.facts import user_of
 from registers.choices import StockControl
 from registers.models import Register
 from registers.services import registers
+from retail.admin.base import user_of
 
 if TYPE_CHECKING:
     from unfold.admin import ModelAdmin

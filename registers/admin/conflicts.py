@@ -7,11 +7,12 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from registers.admin import bodies
 from registers.admin.facts import FactAdmin, here, link, shop_time
+from registers.admin.filters import PeriodFilter
 from registers.models import TransactionConflict
 
 
@@ -22,7 +23,7 @@ class TransactionConflictAdmin(FactAdmin):
     list_select_related = ("transaction__register__shop",)
     list_filter = (
         ("transaction__register", AutocompleteSelectFilter),
-        ("received_at", RangeDateTimeFilter),
+        ("received_at", PeriodFilter),
     )
     ordering = ("-pk",)
     body_template = "registers/conflict.html"

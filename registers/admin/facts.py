@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -19,9 +18,8 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
+from retail.admin.base import NOTHING, Listing
 from retail.models import Shop
-
-NOTHING = "–"
 
 
 class JournalPaginator(Paginator):  # type: ignore[type-arg]  # Generic for the checker only.
@@ -42,15 +40,6 @@ class JournalPaginator(Paginator):  # type: ignore[type-arg]  # Generic for the 
     def _counted(self) -> int:
         rows = cast(QuerySet[Any], self.object_list)
         return rows.order_by()[: self.COUNTED + 1].count()
-
-
-class Journal(ChangeList):
-    """A list that offers to show all only while something narrows it."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        if not self.has_active_filters and not self.query:
-            self.full_result_count = self.result_count
 
 
 class _ReadOnly:
@@ -89,7 +78,7 @@ class FactAdmin(_ReadOnly, ModelAdmin):
         return self.body_template
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return Journal
+        return Listing
 
     def get_panel(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         return {}
@@ -104,11 +93,6 @@ class FactInline(_ReadOnly, TabularInline):
     extra = 0
     can_delete = False
     hide_title = True
-
-
-def user_of(request: HttpRequest) -> User:
-    """Return who is signed in to the admin."""
-    return cast(User, request.user)
 
 
 def badge(text: object, variant: str = "", *, title: object = "") -> SafeString:

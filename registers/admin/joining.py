@@ -19,9 +19,9 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from registers.admin.facts import user_of
 from registers.models import PairingCode, Register, RegisterStatus, RegisterToken
 from registers.services import pairing, tokens
+from retail.admin.base import user_of
 from retail.exceptions import DomainError
 
 SERVICE = "/kkm/v1/"

@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
-    RangeDateTimeFilter,
     RelatedDropdownFilter,
 )
 from unfold.decorators import display
 
-from registers.admin.facts import NOTHING, FactAdmin, FactInline, badge, link, list_url, shop_time
+from registers.admin.facts import FactAdmin, FactInline, badge, link, list_url, shop_time
+from registers.admin.filters import PeriodFilter
 from registers.admin.transactions import (
     FOUND,
     MAX_NUMBER_DIGITS,
@@ -26,6 +26,7 @@ from registers.admin.transactions import (
 )
 from registers.choices import TransactionKind
 from registers.models import Payment, Receipt, ReceiptLine, Register
+from retail.admin.base import NOTHING
 
 KIND_COLOURS: dict[str, str] = {TransactionKind.SALE: "info", TransactionKind.RETURN: "warning"}
 LINKED = 20
@@ -71,7 +72,7 @@ class ReceiptAdmin(FactAdmin):
         ("transaction__state", ChoicesDropdownFilter),
         ("register", AutocompleteSelectFilter),
         ("warehouse", RelatedDropdownFilter),
-        ("occurred_at", RangeDateTimeFilter),
+        ("occurred_at", PeriodFilter),
     )
     search_fields = ("uid",)
     search_help_text = _("The number or the whole id of a receipt; dates or a register make it quick")

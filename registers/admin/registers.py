@@ -15,13 +15,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
+from unfold.views import ChangeList
 
 from registers.admin import bulk, joining
-from registers.admin.facts import NOTHING, badge, here, list_url
+from registers.admin.facts import badge, here, list_url
 from registers.admin.filters import Presence, PresenceFilter
 from registers.choices import TransactionState
 from registers.models import KkmTransaction, Register, RegisterStatus, RegisterToken
 from registers.services import revocations
+from retail.admin.base import NOTHING, Listing
 
 PRESENCE_COLOURS = {Presence.ONLINE: "success", Presence.SILENT: "warning", Presence.INACTIVE: ""}
 DESK_COUNTED = 1000
@@ -41,7 +43,6 @@ class RegisterAdmin(joining.JoiningAdmin):
         "presence",
     )
     list_display_links = ("number", "name")
-    list_select_related = ("shop", "organization", "warehouse", "status")
     list_filter = (
         PresenceFilter,
         ("stock_control", ChoicesDropdownFilter),
@@ -51,6 +52,7 @@ class RegisterAdmin(joining.JoiningAdmin):
     )
     list_filter_submit = True
     list_per_page = 50
+    show_full_result_count = False
     search_fields = ("=number", "name", "workplace", "device_id", "status__serial")
     search_help_text = _("Number, name, workplace, device id or serial number")
     ordering = ("number",)
@@ -83,7 +85,7 @@ class RegisterAdmin(joining.JoiningAdmin):
     @display(description=_("software version"), ordering="status__version", empty_value=NOTHING)
     def version(self, register: Register) -> str | None:
         status = _status(register)
-        return f"{status.software} {status.version}".strip() if status else None
+        return f"{status.software} {status.version}".strip() or None if status else None
 
     @display(description=_("state"))
     def presence(self, register: Register) -> str:
@@ -92,7 +94,10 @@ class RegisterAdmin(joining.JoiningAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Register]:
         registers: QuerySet[Register] = super().get_queryset(request)
-        return registers.select_related("status")
+        return registers.select_related("shop", "organization", "warehouse", "status")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return Listing
 
     def has_delete_permission(self, request: HttpRequest, obj: Register | None = None) -> bool:
         """Let nobody delete a register that has told anything; such a one is made inactive."""

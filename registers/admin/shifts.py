@@ -6,10 +6,11 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from registers.admin.facts import FactAdmin, FactInline, badge, link, list_url, shop_time
+from registers.admin.filters import PeriodFilter
 from registers.admin.receipts import kind_badge
 from registers.admin.transactions import state_badge
 from registers.choices import PaymentKind
@@ -57,7 +58,7 @@ class ShiftAdmin(FactAdmin):
     list_filter = (
         ("register", AutocompleteSelectFilter),
         ("register__shop", RelatedDropdownFilter),
-        ("first_at", RangeDateTimeFilter),
+        ("first_at", PeriodFilter),
     )
     search_fields = ("=number",)
     search_help_text = _("The number of a shift")

@@ -9,14 +9,16 @@ from django.urls import URLPattern, path, reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
 from registers.admin import bodies
-from registers.admin.facts import NOTHING, FactAdmin, badge, here, link, list_url, shop_time
+from registers.admin.facts import FactAdmin, badge, here, link, list_url, shop_time
+from registers.admin.filters import PeriodFilter
 from registers.choices import TransactionState
 from registers.models import KkmTransaction, Receipt, Register, Shift
 from registers.services import problems
+from retail.admin.base import NOTHING
 
 STATE_COLOURS: dict[str, str] = {TransactionState.ACCEPTED: "success", TransactionState.ERROR_DESK: "danger"}
 FOUND = 1000
@@ -33,7 +35,7 @@ class KkmTransactionAdmin(FactAdmin):
         ("state", ChoicesDropdownFilter),
         ("kind", ChoicesDropdownFilter),
         ("register", AutocompleteSelectFilter),
-        ("received_at", RangeDateTimeFilter),
+        ("received_at", PeriodFilter),
     )
     search_fields = ("uid",)
     search_help_text = _("The whole number or the whole unique id of a transaction")
