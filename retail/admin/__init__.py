@@ -4,16 +4,20 @@ from retail.admin.items import ItemAdmin, UnitAdmin, VatRateAdmin
 from retail.admin.people import GroupAdmin, UserAdmin
 from retail.admin.places import CounterpartyAdmin, OrganizationAdmin, ShopAdmin, WarehouseAdmin
 from retail.admin.prices import PriceAdmin, PriceTypeAdmin
+from retail.admin.schedules import CrontabScheduleAdmin, IntervalScheduleAdmin, PeriodicTaskAdmin
 from retail.admin.skus import BarcodeAdmin, SkuAdmin
 
 __all__ = [
     "BarcodeAdmin",
     "ConstantsAdmin",
     "CounterpartyAdmin",
+    "CrontabScheduleAdmin",
     "GroupAdmin",
+    "IntervalScheduleAdmin",
     "ItemAdmin",
     "ItemGroupAdmin",
     "OrganizationAdmin",
+    "PeriodicTaskAdmin",
     "PriceAdmin",
     "PriceTypeAdmin",
     "ShopAdmin",

@@ -1,0 +1,65 @@
+"""«Регламентные задания»: what runs by itself and how often. Tasks are declared by the product, timed by people."""
+
+from celery import current_app
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
+from kombu.exceptions import OperationalError
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from retail.admin.base import NOTHING
+
+for model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule):
+    admin.site.unregister(model)
+
+
+@admin.register(PeriodicTask)
+class PeriodicTaskAdmin(ModelAdmin):
+    list_display = ("name", "schedule_shown", "enabled", "last_run_at")
+    list_select_related = ("interval", "crontab", "solar", "clocked")
+    list_per_page = 50
+    search_fields = ("name", "task")
+    ordering = ("name",)
+    actions = ("run_now",)
+    fieldsets = (
+        (None, {"fields": ("name", "task", "description", "enabled", ("interval", "crontab"), "last_run_at")}),
+    )
+    readonly_fields = ("name", "task", "last_run_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: PeriodicTask | None = None) -> bool:
+        return False
+
+    @display(description=_("schedule"))
+    def schedule_shown(self, task: PeriodicTask) -> str:
+        return str(task.interval or task.crontab or NOTHING)
+
+    @admin.action(description=_("Run now"), permissions=["change"])
+    def run_now(self, request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:
+        """Queue the tasks once more; each is safe to run at any time and twice at once."""
+        try:
+            for task in queryset:
+                current_app.send_task(task.task)
+        except OperationalError:
+            self.message_user(request, gettext("The queue is away: try again later."), messages.ERROR)
+            return
+        self.message_user(request, gettext("Queued."), messages.SUCCESS)
+
+
+@admin.register(IntervalSchedule)
+class IntervalScheduleAdmin(ModelAdmin):
+    list_display = ("__str__", "every", "period")
+    list_per_page = 50
+
+
+@admin.register(CrontabSchedule)
+class CrontabScheduleAdmin(ModelAdmin):
+    list_display = ("__str__", "human_readable")
+    fields = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week", "timezone")
+    list_per_page = 50
