@@ -192,7 +192,7 @@ class GoodsReceiptAdmin(StockDocumentAdmin):
         ("supplier", AutocompleteSelectFilter),
     )
     autocomplete_fields = ("warehouse", "supplier")
-    fieldsets = ((None, {"fields": ("date", "warehouse", ("supplier", "supplier_number"), "comment")}),)
+    fieldsets = ((None, {"fields": ("date", ("warehouse", "supplier"), "supplier_number", "comment")}),)
 
 
 @admin.register(WholesaleInvoice)
