@@ -1,5 +1,7 @@
 """The form of a load: registers one by one, or all the active ones of shops and warehouses."""
 
+import re
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -19,9 +21,24 @@ else:
     Base = forms.ModelForm
 
 
+_IS_KEY = re.compile(r"[0-9]{1,18}").fullmatch
+
+
+class _Finder(AutocompleteSelectMultiple):
+    """Finds what is typed. What is no key at all is the field's to refuse, and is not looked up."""
+
+    def optgroups(self, name: str, value: Sequence[str], attrs: dict[str, Any] | None = None) -> Any:
+        return super().optgroups(name, keys(value), attrs)
+
+
+def keys(given: Iterable[object]) -> list[str]:
+    """Return those of the given values that can be keys of rows."""
+    return [str(value) for value in given if _IS_KEY(str(value))]
+
+
 def _several(queryset: QuerySet[Any], source: Any, **kwargs: Any) -> "forms.ModelMultipleChoiceField[Any]":
-    """Make a field that finds what is typed; `source` is a foreign key to the same model."""
-    widget = AutocompleteSelectMultiple(source, admin.site)
+    """Make a field of several rows; `source` is a foreign key to the same model."""
+    widget = _Finder(source, admin.site)
     return forms.ModelMultipleChoiceField(queryset, required=False, widget=widget, **kwargs)
 
 

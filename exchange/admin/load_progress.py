@@ -9,8 +9,9 @@ from django.utils.safestring import SafeString
 
 from exchange.choices import LoadProgress
 from exchange.models import RegisterLoad, RegisterLoadLine
-from registers.admin.facts import NOTHING, badge, here, link
+from registers.admin.facts import badge, here, link
 from registers.models import RegisterStatus
+from retail.admin.base import NOTHING
 
 COLOURS: dict[str, str] = {
     LoadProgress.WAITING: "",

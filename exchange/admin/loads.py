@@ -1,9 +1,8 @@
 """«Загрузка ККМ»: drafts are filled in, posted ones show how far each register has come."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -24,12 +23,13 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from exchange.admin import load_progress
-from exchange.admin.load_form import RegisterLoadForm
+from exchange.admin.load_form import RegisterLoadForm, keys
 from exchange.choices import LoadKind
 from exchange.models import RegisterLoad
 from exchange.models.loads import RegisterLoadQuerySet
 from exchange.services import loads
-from registers.admin.facts import NOTHING, badge, here
+from registers.admin.facts import badge, here
+from retail.admin.base import NOTHING, Listing, user_of
 from retail.choices import DocumentState
 from retail.exceptions import DomainError
 from retail.models import Organization
@@ -88,6 +88,9 @@ class RegisterLoadAdmin(ModelAdmin):
     def posted_by_shown(self, load: RegisterLoad) -> str:
         return _person(load) or NOTHING
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Listing]:
+        return Listing
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[RegisterLoad]:
         found: RegisterLoadQuerySet = super().get_queryset(request)
         return found.with_counts()
@@ -104,7 +107,7 @@ class RegisterLoadAdmin(ModelAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Begin with the registers that the list of registers sent here."""
         initial = super().get_changeform_initial_data(request)
-        asked = [pk for pk in str(initial.pop("registers", "")).split(",") if pk.isdecimal()]
+        asked = keys(str(initial.pop("registers", "")).split(","))
         organization = Organization.objects.order_by("pk").first()
         return {"date": timezone.now(), "organization": organization, "registers": asked, **initial}
 
@@ -156,7 +159,7 @@ class RegisterLoadAdmin(ModelAdmin):
         if request.method != "POST":
             return TemplateResponse(request, "exchange/confirm_load.html", self._asking(request, load))
         try:
-            loads.post(load=load, by=cast("User", request.user), now=timezone.now())
+            loads.post(load=load, by=user_of(request), now=timezone.now())
         except DomainError as refusal:
             messages.error(request, str(refusal))
         else:
@@ -170,6 +173,8 @@ class RegisterLoadAdmin(ModelAdmin):
         load = self._found(request, object_id)
         if not self.has_view_permission(request, load):
             raise PermissionDenied
+        if load.is_draft:
+            raise Http404
         response = TemplateResponse(request, "exchange/load_progress.html", {"progress": self._progress(load)})
         response["Cache-Control"] = "no-store"
         return response
