@@ -2,7 +2,7 @@
 
 Receipts, lines and payments are written by one statement that has just read or written every row they point at, and
 whatever they point at is never deleted, which triggers see to (migration 0005). So they carry no foreign-key
-constraints of the database: those would lock a row of a SKU for every line sold (docs/adr/0008).
+constraints of the database: those would lock a row of a SKU for every line sold (docs/adr/0009).
 """
 
 from django.contrib.postgres.indexes import BrinIndex
