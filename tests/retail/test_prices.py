@@ -84,10 +84,25 @@ def test_in_force_is_the_latest_begun_price_of_each_type():
     assert {(price.price_type, price.amount) for price in in_force} == {(city, 2), (region, 4)}
 
 
-def test_a_price_that_has_begun_is_not_deleted():
+def test_a_price_that_has_begun_is_neither_changed_nor_deleted():
     ahead, begun = PriceFactory(valid_from=NOON + MINUTE), PriceFactory(valid_from=NOON)
 
-    prices.check_can_delete(price=ahead, now=NOON)
+    prices.check_can_change(price=ahead, now=NOON)
 
     with pytest.raises(prices.PriceHasBegun, match="set 0"):
-        prices.check_can_delete(price=begun, now=NOON)
+        prices.check_can_change(price=begun, now=NOON)
+
+
+def test_a_new_price_does_not_begin_before_the_one_in_force():
+    begun = PriceFactory(valid_from=NOON)
+    other_type = PriceTypeFactory()
+
+    def price(moment, price_type=begun.price_type):
+        return Price(sku=begun.sku, price_type=price_type, valid_from=moment, amount=1)
+
+    prices.check_can_begin(price=price(NOON + MINUTE), now=NOON + MINUTE)
+    prices.check_can_begin(price=price(NOON + 2 * MINUTE), now=NOON)
+    prices.check_can_begin(price=price(NOON - MINUTE, other_type), now=NOON)
+
+    with pytest.raises(prices.PriceHasBegun, match="later moment"):
+        prices.check_can_begin(price=price(NOON - MINUTE), now=NOON + MINUTE)
