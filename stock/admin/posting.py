@@ -92,6 +92,9 @@ class PostingMixin:
         document = self.get_object(request, object_id)  # type: ignore[attr-defined]
         if document is None:
             return self._missing(request, object_id)
+        if request.method != "POST":
+            context = self._context(document, request, _("Copy %(document)s to a new draft?"))
+            return TemplateResponse(request, "stock/copy_document.html", context)
         draft = documents.draft_again(document=document, date=timezone.now())
         self.log_addition(request, draft, _now("Copied from %(document)s.") % {"document": document})  # type: ignore[attr-defined]
         messages.success(request, _now("%(document)s is drafted.") % {"document": draft})
@@ -134,25 +137,28 @@ class PostingMixin:
         lines = list(found[: SHOWN_LINES + 1])
         told, later = self._registers(document, heard_by_all=effect.heard_by_all)
         context = {
-            **self.admin_site.each_context(request),  # type: ignore[attr-defined]
-            "opts": self.opts,  # type: ignore[attr-defined]
-            "media": self.media,  # type: ignore[attr-defined]
-            "original": document,
-            "title": _("Reverse %(document)s?") % {"document": document}
-            if reversing
-            else _("Post %(document)s?") % {"document": document},
-            "document": document,
-            "counterparty": getattr(document, self.counterparty),  # type: ignore[attr-defined]
-            "total": money(document.total),  # type: ignore[attr-defined]
+            **self._context(document, request, _("Reverse %(document)s?") if reversing else _("Post %(document)s?")),
             "reversing": reversing,
             "incoming": direction > 0,
             "rows": [_row(line, direction) for line in lines[:SHOWN_LINES]],
             "cut": len(lines) > SHOWN_LINES,
             "told": told,
             "later": later,
-            "back_url": self._url(document.pk),
         }
         return TemplateResponse(request, "stock/confirm_document.html", context)
+
+    def _context(self, document: Any, request: HttpRequest, question: Any) -> dict[str, Any]:
+        return {
+            **self.admin_site.each_context(request),  # type: ignore[attr-defined]
+            "opts": self.opts,  # type: ignore[attr-defined]
+            "media": self.media,  # type: ignore[attr-defined]
+            "original": document,
+            "title": question % {"document": document},
+            "document": document,
+            "counterparty": getattr(document, self.counterparty),  # type: ignore[attr-defined]
+            "total": money(document.total),
+            "back_url": self._url(document.pk),
+        }
 
     def _registers(self, document: StockDocument, *, heard_by_all: bool) -> tuple[list[Register], list[Register]]:
         """Return the warehouse's registers that will be told at once, and those that hear with a later sale."""

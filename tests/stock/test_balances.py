@@ -19,6 +19,7 @@ def test_every_warehouse_has_a_feed_from_birth():
 
     assert feed.revision == 0
     assert feed.epoch
+    assert str(feed) == f"{feed.epoch}:0"
 
 
 def test_a_sku_has_one_balance_in_a_warehouse():

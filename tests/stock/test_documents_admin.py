@@ -203,8 +203,10 @@ def test_a_document_is_copied_to_a_new_draft(client, accountant):
     posted = supply(warehouse, {bread: 3, beer: 1})
     documents.reverse(document=posted, by=None, now=NOW)
 
+    asked = client.get(page(posted, "copy"))
     response = client.post(page(posted, "copy"))
 
+    assert asked.status_code == 200
     copy = GoodsReceipt.objects.exclude(pk=posted.pk).get()
     assert response.url == page(copy)
     assert (copy.state, copy.supplier, copy.posted_at, copy.reversed_at) == ("draft", posted.supplier, None, None)

@@ -4,10 +4,12 @@ import time
 from collections import defaultdict
 from decimal import Decimal
 from threading import Event
+from typing import Any
 
 import psycopg
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 
 from stock.models import Balance, StockDocument, WarehouseFeed
 from stock.services import documents, ledger
@@ -161,13 +163,13 @@ class Reader:
     """A register's view of a warehouse, kept by following the cursor."""
 
     def __init__(self, warehouse) -> None:
-        self.warehouse, self.cursor, self.view = warehouse, 0, {}
+        self.warehouse, self.cursor = warehouse, 0
+        self.view: dict[int, Decimal] = {}
 
     def poll(self) -> None:
-        changes = Balance.objects.with_available().filter(warehouse=self.warehouse, revision__gt=self.cursor)
-        for balance in changes.order_by("revision"):
-            self.view[balance.sku_id] = balance.available
-            self.cursor = balance.revision
+        balances: QuerySet[Any] = Balance.objects.with_available()
+        for balance in balances.filter(warehouse=self.warehouse, revision__gt=self.cursor).order_by("revision"):
+            self.view[balance.sku_id], self.cursor = balance.available, balance.revision
 
 
 def follow_two_slow_writers(in_thread, gates) -> Reader:
