@@ -76,8 +76,9 @@ class ReceiptAdmin(FactAdmin):
     )
     search_fields = ("uid",)
     search_help_text = _("The number or the whole id of a receipt; dates or a register make it quick")
-    ordering = ("-occurred_at", "-pk")
-    sortable_by = ("happened",)
+    ordering = ("-pk",)
+    moment = "occurred_at"
+    sortable_by = ()  # No other order has an index behind it.
     inlines = (ReceiptLineInline, PaymentInline)
     panel_template = "registers/receipt_panel.html"
     body_template = "registers/body.html"
@@ -105,7 +106,7 @@ class ReceiptAdmin(FactAdmin):
     def kind_shown(self, receipt: Receipt) -> str:
         return kind_badge(receipt)
 
-    @display(description=_("time"), ordering="occurred_at")
+    @display(description=_("time"))
     def happened(self, receipt: Receipt) -> str:
         return shop_time(receipt.occurred_at, receipt.register.shop)
 

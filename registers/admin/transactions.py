@@ -39,7 +39,8 @@ class KkmTransactionAdmin(FactAdmin):
     )
     search_fields = ("uid",)
     search_help_text = _("The whole number or the whole unique id of a transaction")
-    ordering = ("-received_at", "-pk")
+    ordering = ("-pk",)
+    moment = "received_at"
     sortable_by = ()  # No other order has an index behind it.
     panel_template = "registers/transaction_panel.html"
     body_template = "registers/body.html"

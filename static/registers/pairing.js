@@ -21,7 +21,7 @@
     for (const spent of page.querySelectorAll(".rg-code, .rg-qr")) {
       spent.classList.add("rg-spent");
     }
-    document.getElementById(state === "paired" ? "pairing-done" : "pairing-again").hidden = false;
+    document.getElementById("pairing-again").hidden = state === "paired";
   }
 
   async function ask() {

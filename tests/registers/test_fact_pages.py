@@ -171,6 +171,21 @@ class TestTransactions:
 
         assert signed_in.get(url).context["cl"].result_count == 2
 
+    def test_a_past_period_is_listed_by_its_time_and_the_journal_by_its_key(self, signed_in):
+        later, earlier = (
+            KkmTransactionFactory(received_at=NOW),
+            KkmTransactionFactory(received_at=NOW - timedelta(hours=1)),
+        )
+
+        journal = signed_in.get(list_page("kkmtransaction")).context["cl"].result_list
+        period = (
+            signed_in.get(list_page("kkmtransaction", received_at_from="2026-11-20", received_at_to="2026-11-20"))
+            .context["cl"]
+            .result_list
+        )
+
+        assert (list(journal), list(period)) == ([earlier, later], [later, earlier])
+
     def test_the_error_desk_speaks_in_sentences(self, signed_in):
         problems = [
             {"code": "no_lines", "attr": "receipt.lines", "params": {}},
