@@ -31,7 +31,7 @@ def refresh(register: Register, console: Console) -> None:
         else:
             register.load()
         register.sync()
-    except Unreachable as error:
+    except (Unreachable, TokenRefused) as error:
         console.print("[yellow]The server cannot be asked: selling what this register knows.[/]")
         register.lost = error
     except Refused as error:
@@ -80,7 +80,7 @@ def finish(register: Register, console: Console, written: Transaction, items: Se
 def sell(register: Register, options: Namespace, console: Console) -> None:
     refresh(register, console)
     items = collect(register, options.codes, quantity=options.quantity, force=options.force)
-    finish(register, console, register.sell(items, paid_by=options.pay, card=options.card), items)
+    finish(register, console, register.sell(items, paid_by=options.pay or "cash", card=options.card), items)
 
 
 def cancel(register: Register, options: Namespace, console: Console) -> None:
@@ -99,7 +99,8 @@ def give_back(register: Register, options: Namespace, console: Console) -> None:
     if sale is None and options.receipt is not None:
         raise RegisterError(f"There is no sale with receipt number {options.receipt} here{' of it' if first else ''}.")
     items = _back(register, options, sale)
-    finish(register, console, register.give_back(items, of=sale, paid_by=options.pay), items)
+    paid_by = options.pay or (sale.receipt.payments[0].kind if sale and sale.receipt.payments else "cash")
+    finish(register, console, register.give_back(items, of=sale, paid_by=paid_by), items)
 
 
 def _back(register: Register, options: Namespace, sale: Sold | None) -> list[Item]:

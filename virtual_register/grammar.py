@@ -94,7 +94,10 @@ def add_commands(
         goods = command(name, words)
         goods.add_argument("codes", nargs=count, metavar="CODE", help='barcode or SKU; "2*CODE" for two of it')
         goods.add_argument("--quantity", "-q", help="of each code that has none of its own (1)")
-        goods.add_argument("--pay", choices=["cash", "card", "sbp"], default="cash")
+        if name != "cancel":
+            paid = goods.add_argument("--pay", choices=["cash", "card", "sbp"], help="how it is paid (cash)")
+            if name == "return":
+                paid.help = "how the money goes back (as it was paid)"
         if name == "sell":
             goods.add_argument("--card", metavar="NUMBER", help="the buyer's discount card")
             goods.add_argument("--force", action="store_true", help="sell what the register believes is gone")

@@ -5,7 +5,7 @@ same bytes. Rows without a status are the outbox.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -25,6 +25,7 @@ from virtual_register.wire import (
     rfc3339,
 )
 
+EPOCH = date(2020, 1, 1)
 SIGNS = {"sale": 1, "return": -1, "cash_in": 1, "cash_out": -1}
 
 
@@ -119,18 +120,27 @@ class Outbox:
         )
         return rows[::-1]
 
-    def settle(self, answers: Iterable[tuple[int, Result]], *, last_number: int | None) -> None:
+    def settle(self, answers: Iterable[tuple[int, Result]]) -> None:
         """Keep what the server answered. Sales stay pending in the stock view until a later poll has counted them."""
         with self._store.transaction() as db:
             for number, result in answers:
                 db.execute("UPDATE journal SET status = ? WHERE number = ?", (result.status, number))
                 db.execute("UPDATE pending SET acknowledged = 1 WHERE number = ?", (number,))
-            self.skip_past(last_number)
 
-    def skip_past(self, last_number: int | None) -> None:
-        """Never give out a number that the server has already seen, even if our own memory began anew."""
-        if last_number is not None and last_number > int(self._store.recall("last_transaction", "0")):
-            self._store.remember(last_transaction=last_number)
+    def has_numbers(self) -> bool:
+        """Say whether this memory has ever given out a number."""
+        return bool(self._store.recall("last_transaction"))
+
+    def begin(self, *, after: int | None, today: date) -> None:
+        """Begin a new memory's numbers after the last one the server has seen, which no shift or receipt is beyond.
+
+        Where nobody knows it, the day decides: an earlier memory of the same register hardly came so far.
+        """
+        days = (today - EPOCH).days
+        last = days * 1000 if after is None else after
+        with self._store.transaction():
+            self._store.remember(last_transaction=last, last_receipt=last, last_fiscal_document=last)
+            self._store.remember(last_shift=days if after is None else after)
 
     def find_sale(self, *, receipt: int | None = None, sku: str | None = None) -> Sold | None:
         """Return the sale with a receipt number, or else the latest one (that holds a SKU)."""

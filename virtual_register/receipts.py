@@ -61,7 +61,7 @@ def take(good: Good, barcode: str, asked: Decimal) -> Item:
     """Put a good on the counter. Raises `RegisterError` when a till would not let it through."""
     if good.withdrawn:
         raise RegisterError(f"{good.name} ({good.sku}) is no longer sold.")
-    if good.price is None:
+    if not good.price:
         raise RegisterError(f"{good.name} ({good.sku}) has no price.")
     if not good.weighed and asked != asked.to_integral_value():
         raise RegisterError(f"{good.name} ({good.sku}) is sold by the piece: {asked} is not a whole number.")

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET
 
 from virtual_register import wire
-from virtual_register.errors import Diverged, RegisterError, ReloadRequired, Unreachable
+from virtual_register.errors import Diverged, RegisterError, ReloadRequired, TokenRefused, Unreachable
 from virtual_register.goods import Goods
 from virtual_register.outbox import Outbox, Sold
 from virtual_register.receipts import Item, compose, fiscal_document, take
@@ -18,6 +18,7 @@ from virtual_register.stock import Moved, Stock
 from virtual_register.store import Store
 
 MAX_BATCH = 1000
+MAX_BYTES = 8 * 1024 * 1024
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -60,7 +61,7 @@ class Register:
         self.server = server
         self.name = name
         self.offline = offline
-        self.lost: Unreachable | None = None
+        self.lost: Unreachable | TokenRefused | None = None
         self.goods = Goods(store)
         self.stock = Stock(store)
         self.outbox = Outbox(store)
@@ -82,6 +83,8 @@ class Register:
     def settings(self) -> wire.Settings:
         """Ask who this register is, and remember what selling off-line needs."""
         settings = decoded(wire.read_settings, self.server.get("settings"))
+        if settings.stock_control != self.store.recall("stock_control", settings.stock_control):
+            self.store.remember(stock_cursor=None)  # Another mode hears of other changes.
         self.store.remember(
             stock_control=settings.stock_control,
             wait_url=settings.wait_url,
@@ -181,7 +184,8 @@ class Register:
         item = take(good, barcode, asked or weighed or Decimal(1))
         control = self.store.recall("stock_control", "none")
         left = self.stock.left(good.sku) - sum((one.quantity for one in lying if one.good.sku == good.sku), Decimal(0))
-        if control != "none" and not force and left < item.quantity:
+        knows = self.stock.cursor is not None  # It may never have been told: synchronization can be off.
+        if control != "none" and knows and not force and left < item.quantity:
             rest = max(left, Decimal(0))
             raise RegisterError(f"{good.name} ({good.sku}): {rest:.3f} left here (--force sells anyway).")
         return item
@@ -210,6 +214,8 @@ class Register:
     def open_shift(self) -> wire.Transaction:
         if self.outbox.shift is not None:
             raise RegisterError(f"Shift {self.outbox.shift} is open already.")
+        if not self.outbox.has_numbers():
+            self._begin_numbers()
         return self.outbox.open_shift(now=self._clock())
 
     def close_shift(self) -> wire.Transaction:
@@ -228,7 +234,7 @@ class Register:
         """Send the outbox, and the last `again` transactions once more. Nothing leaves it without an answer."""
         results = self._send(self.outbox.latest(again)) if again else []
         while waiting := self.outbox.waiting(limit=MAX_BATCH):
-            results += self._send(waiting)
+            results += self._send(_in_one_call(waiting))
         return results
 
     def _send(self, waiting: Sequence[tuple[int, bytes]]) -> list[wire.Result]:
@@ -237,24 +243,23 @@ class Register:
         if len(answer.results) != len(waiting):
             raise Unreachable(f"The server gave {len(answer.results)} answers to {len(waiting)} transactions.")
         pairs = [(number, result) for (number, _), result in zip(waiting, answer.results, strict=True)]
-        self.outbox.settle(pairs, last_number=answer.last_number)
+        self.outbox.settle(pairs)
         return [result for _, result in pairs]
 
     def _in_a_shift(self) -> None:
         """Open a shift if none is: our cashier forgets."""
         if self.outbox.shift is None:
-            self._learn_numbers()
-            self.outbox.open_shift(now=self._clock())
+            self.open_shift()
 
-    def _learn_numbers(self) -> None:
-        """Ask once which numbers the server has seen, so that a register with a fresh memory goes on after them."""
-        if self.offline or self.lost or self.store.recall("last_transaction"):
-            return
-        try:
-            answer = decoded(wire.read_results, self.server.post("transactions", wire.batch(())))
-            self.outbox.skip_past(answer.last_number)
-        except Unreachable as error:
-            self.lost = error  # The cashier does not wait for a second failure.
+    def _begin_numbers(self) -> None:
+        """Find out, with a fresh memory, which number the server has seen last. Off-line nobody knows."""
+        last = None
+        if not self.offline and not self.lost:
+            try:
+                last = decoded(wire.read_results, self.server.post("transactions", wire.batch(()))).last_number
+            except (Unreachable, TokenRefused) as error:
+                self.lost = error  # The cashier does not wait for a second failure.
+        self.outbox.begin(after=last, today=self._clock().date())
 
     def _receipt(self, kind: wire.Kind, items: Sequence[Item], *, paid_by: str, **more: object) -> wire.Transaction:
         if not items:
@@ -272,3 +277,13 @@ class Register:
             )
 
         return self.outbox.write_receipt(kind, build, now=self._clock())
+
+
+def _in_one_call(waiting: Sequence[tuple[int, bytes]]) -> Sequence[tuple[int, bytes]]:
+    """Return as many of the first transactions as a server surely takes at once; one at least."""
+    size = 0
+    for place, (_number, body) in enumerate(waiting):
+        size += len(body)
+        if place and size > MAX_BYTES:
+            return waiting[:place]
+    return waiting

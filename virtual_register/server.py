@@ -1,4 +1,4 @@
-"""Speaking with the server: one call, repeated while the server is busy, and its refusals said as exceptions."""
+"""Speaking with the server: one call, repeated while that may help, and the server's refusals said as exceptions."""
 
 import random
 import ssl
@@ -18,7 +18,7 @@ from virtual_register.wire import api_url
 
 Answer = TypeVar("Answer")
 
-BUSY = frozenset({429, 502, 503, 504})
+TOO_MANY = 429
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 WORDS = {
     "stock_sync_disabled": "Stock synchronization is switched off in the server's constants.",
@@ -55,12 +55,17 @@ def failure(status: int, body: bytes) -> RegisterError:
         return TokenRefused(detail or "The server refused this register's token: pair the register again.")
     if status == 410:
         return ReloadRequired(code or "reload_required", detail or "Everything has to be loaded again.", status=410)
-    if status >= 500:
-        return Unreachable(f"The server failed (HTTP {status}){': ' + detail if detail else ''}.")
+    if is_passing(status):
+        return Unreachable(f"The server is busy or failing (HTTP {status}): {detail or 'try again later.'}")
     if not code:
         words = f"The server answered HTTP {status}; is this the right address?"
         return Refused(f"http_{status}", words, status=status)
     return Refused(code, WORDS.get(code) or detail or code, status=status)
+
+
+def is_passing(status: int) -> bool:
+    """Say whether the same call may well succeed a little later."""
+    return status >= 500 or status == TOO_MANY
 
 
 def retry_after(headers: httpx.Headers | dict[str, str], *, now: datetime) -> float | None:
@@ -144,6 +149,7 @@ class Server:
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         waited, attempt = 0.0, 0
+        problem: RegisterError
         while True:
             try:
                 response = self._http.request(method, url, headers=headers, **more)
@@ -156,9 +162,9 @@ class Server:
             else:
                 if response.is_success:
                     return response
-                if response.status_code not in BUSY:
-                    raise failure(response.status_code, response.content)
-                problem = Unreachable(f"The server is busy (HTTP {response.status_code}).")
+                problem = failure(response.status_code, response.content)
+                if not is_passing(response.status_code):
+                    raise problem
                 asked = retry_after(dict(response.headers), now=datetime.now(UTC))
                 delay, patience = backoff(attempt) if asked is None else asked, self.patience
             if waited + delay > patience:

@@ -46,6 +46,7 @@ class FakeServer:
         self.stock_control = "none"
         self.wait_url = "http://till.test"
         self.unknown_skus = set()
+        self.first_number = 0
         self.changed = None
 
     # What changes
@@ -162,7 +163,7 @@ class FakeServer:
         numbers = [known["number"] for known in self.transactions.values()]
         if self.changed is not None:
             self.changed.set()
-        return self._ok({"results": results, "last_number": max(numbers, default=None)})
+        return self._ok({"results": results, "last_number": max(numbers, default=self.first_number)})
 
     def _take_in(self, transaction):
         number, uid = transaction["number"], transaction["uid"]

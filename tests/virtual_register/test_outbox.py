@@ -74,6 +74,15 @@ def test_a_long_outbox_is_sent_in_parts(register, fake, monkeypatch):
     assert [body["number"] for body in fake.bodies] == [1, 2, 3, 4, 5]
 
 
+def test_a_heavy_outbox_is_sent_in_parts_too(register, fake, monkeypatch):
+    monkeypatch.setattr("virtual_register.register.MAX_BYTES", 1)
+    register.sell([register.scan("10001", None)])
+
+    register.upload()
+
+    assert [path for _method, path, _query in fake.calls].count("transactions") == 1 + 2
+
+
 def test_a_failed_sale_leaves_no_number_behind(register):
     with pytest.raises(ZeroDivisionError):
         register.outbox.write_receipt("sale", lambda number, document: 1 / 0, now=None)

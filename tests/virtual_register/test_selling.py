@@ -46,7 +46,7 @@ def test_numbers_go_on_where_they_were(register, make, fake):
     assert [body["receipt"]["number"] for body in fake.bodies[1:]] == [1, 2]
 
 
-def test_a_register_with_a_fresh_memory_goes_on_after_what_the_server_has_seen(register, make, fake):
+def test_a_fresh_memory_goes_on_after_what_the_server_has_seen(register, make, fake):
     register.sell([register.scan("10001", None)])
     register.upload()
 
@@ -56,6 +56,18 @@ def test_a_register_with_a_fresh_memory_goes_on_after_what_the_server_has_seen(r
     fresh.upload()
 
     assert [body["number"] for body in fake.bodies] == [1, 2, 3, 4]
+    assert [body["shift"] for body in fake.bodies] == [1, 1, 3, 3]
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_a_fresh_memory_begins_with_the_day_where_nobody_knows_a_number(register, fake, offline):
+    fake.first_number = None
+    register.offline = offline
+
+    sale = register.sell([register.scan("10001", None)])
+
+    assert sale.number == sale.shift * 1000 - 998
+    assert sale.shift > 2000
 
 
 def test_a_return_names_its_sale(register, fake):

@@ -28,9 +28,18 @@ def test_a_server_that_does_not_say_when_is_asked_ever_more_rarely(register, fak
 def test_patience_ends(make, fake, slept):
     fake.busy, fake.retry_after = 100, "4"
 
-    with pytest.raises(Unreachable, match="The server is busy"):
+    with pytest.raises(Unreachable, match=r"The server is busy or failing \(HTTP 503\): Later\."):
         make(patience=10).settings()
     assert slept == [4.0, 4.0]
+
+
+def test_a_failure_of_the_server_is_tried_again(register, fake, monkeypatch, slept):
+    answers = [(500, {}, b"<html>"), fake._ok(fake._settings())]
+    monkeypatch.setattr(fake, "answer", lambda *_request: answers.pop(0))
+
+    register.settings()
+
+    assert len(slept) == 1
 
 
 def test_a_server_that_is_down_is_given_up_within_a_second(make, fake, slept):

@@ -58,6 +58,14 @@ def test_a_lost_server_does_not_end_the_shell(type_in, fake, register):
     assert register.outbox.waiting_count() == 3
 
 
+def test_a_refused_token_does_not_stop_selling(type_in, fake, register):
+    fake.tokens.clear()
+
+    printed = type_in("10001", "pay")
+
+    assert "pair the register again. 2 in the outbox" in printed
+
+
 def test_the_server_is_tried_again_with_the_next_receipt(type_in, fake, register):
     fake.down = True
     type_in("10001", "pay")

@@ -87,6 +87,13 @@ def test_another_epoch_loads_everything_again(register, fake):
     assert register.stock.count() == 2
 
 
+def test_another_mode_of_stock_control_loads_everything_again(register, fake):
+    fake.stock_control = "with_prompts"
+    register.settings()
+
+    assert len(register.sync()) == 3
+
+
 def test_waiting_takes_in_what_changed(register, fake):
     fake.set_available("10002", "1.000")
 
@@ -159,3 +166,12 @@ def test_what_lies_on_the_counter_is_not_sold_twice(register):
 
     with pytest.raises(RegisterError, match=r"1\.000 left here"):
         register.scan("10002", Decimal(2), lying=[first])
+
+
+def test_a_register_that_was_never_told_of_stock_does_not_control_it(make, fake):
+    fake.stock_control = "without_prompts"
+    register = make()
+    register.settings()
+    register.load()
+
+    assert register.scan("10001", None).quantity == Decimal("1.000")

@@ -4,8 +4,6 @@ import asyncio
 import json
 from argparse import Namespace
 from collections.abc import Callable, Sequence
-from contextlib import closing
-from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -15,7 +13,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from virtual_register.crowd.run import Crowd
 from virtual_register.errors import Diverged, RegisterError, Unreachable
 from virtual_register.locate import DEFAULT_URL, Known, read_demo
-from virtual_register.store import Store
 
 Prepare = Callable[[int, int], Sequence[Known]]
 SHOWN_DIVERGED = 5
@@ -29,12 +26,8 @@ def crowd(options: Namespace, console: Console, *, prepare: Prepare | None) -> i
     url = options.url or read_demo(options.demo).url or DEFAULT_URL
     words, bar, elapsed = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
     shown = Console(stderr=True) if options.json else console
-    with (
-        closing(Store(options.state / "crowd.sqlite")) as store,
-        Progress(words, bar, elapsed, console=shown) as progress,
-    ):
-        running = Crowd(known, url=url, options=options, progress=progress, shift=lambda one: _next_shift(store, one))
-        figures = asyncio.run(running.run())
+    with Progress(words, bar, elapsed, console=shown) as progress:
+        figures = asyncio.run(Crowd(known, url=url, options=options, progress=progress).run())
     if options.json:
         print(figures.json())
     else:
@@ -42,6 +35,8 @@ def crowd(options: Namespace, console: Console, *, prepare: Prepare | None) -> i
     if figures.diverged:
         more = f" and {len(figures.diverged) - SHOWN_DIVERGED} more" if len(figures.diverged) > SHOWN_DIVERGED else ""
         raise Diverged("; ".join(figures.diverged[:SHOWN_DIVERGED]) + more)
+    if figures.untold:
+        raise Diverged(f"Of {figures.untold} sales not every register was told in time.")
     if figures.unacknowledged:
         raise Unreachable(f"{figures.unacknowledged} transactions were not acknowledged.")
     return 0
@@ -70,10 +65,3 @@ def _keep(path: Path, registers: Sequence[Known]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)  # It holds tokens.
     path.write_text(json.dumps({"registers": msgspec.to_builtins(registers)}, ensure_ascii=False, indent=1))
-
-
-def _next_shift(store: Store, known: Known) -> int:
-    key = f"shift_{sha256(known.token.encode()).hexdigest()[:16]}"
-    number = int(store.recall(key, "0")) + 1
-    store.remember(**{key: number})
-    return number

@@ -31,7 +31,8 @@ class Times(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         if not self.count:
             return "—"
-        return " · ".join(f"{name} {_time(getattr(self, name))}" for name in ("p50", "p95", "p99", "longest"))
+        ranks = {"p50": self.p50, "p95": self.p95, "p99": self.p99, "max": self.longest}
+        return " · ".join(f"{name} {_time(seconds)}" for name, seconds in ranks.items())
 
 
 class Figures(msgspec.Struct):
@@ -71,12 +72,13 @@ class Figures(msgspec.Struct):
         errors = ", ".join(f"{code} {count}" for code, count in sorted(self.errors.items()))
         agreed = f"[green]0[/] of {self.compared}" if not self.diverged else f"[red]{len(self.diverged)}[/]"
         lost = f"[red]{self.unacknowledged}[/]" if self.unacknowledged else "0"
-        untold = f" · [red]{self.untold} not told in time[/]" if self.untold else ""
+        untold = f"[red]{self.untold} sales[/]" if self.untold else "0"
         return [
             ("registers", f"{self.registers} in {houses}: {self.sellers} sell, {self.listeners} listen"),
             ("sales", f"{self.sales} in {self.seconds:.1f} s: [bold]{self.rate:.1f} a second[/]"),
             ("latency of a sale", str(self.latency)),
-            ("sale → last register told", f"{self.told}{untold}"),
+            ("sale → last register told", str(self.told)),
+            ("not told in time", untold),
             ("heard", f"{self.packets} packets with {self.changes} changes"),
             ("answers", statuses),
             ("unacknowledged", lost),

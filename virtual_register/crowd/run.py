@@ -26,15 +26,10 @@ TICK = 0.2
 
 
 class Crowd:
-    """`shift` gives a register's next shift number."""
-
-    def __init__(
-        self, known: Sequence[Known], *, url: str, options: Namespace, progress: Progress, shift: Callable[[Known], int]
-    ) -> None:
+    def __init__(self, known: Sequence[Known], *, url: str, options: Namespace, progress: Progress) -> None:
         self.figures = Figures(registers=len(known))
         self._options = options
         self._progress = progress
-        self._shift = shift
         self._tills = [
             Till(one, url, errors=self.figures.errors, patience=options.patience, language=options.language)
             for one in known
@@ -49,9 +44,7 @@ class Crowd:
             self._floors = self._by_warehouse()
             await self._each("Loading goods and stock", self._floors, Floor.stock_up)
             self._sellers = self._hire()
-            await self._each(
-                "Opening shifts", self._sellers, lambda seller: seller.open(shift=self._shift(seller.till.known))
-            )
+            await self._each("Opening shifts", self._sellers, Seller.open)
             await self._trade()
             await self._each("Closing shifts", self._sellers, self._close)
             await self._each("Comparing checksums", self._tills, self._compare)

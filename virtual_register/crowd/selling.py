@@ -1,5 +1,6 @@
 """What a register of a crowd does: a seller opens a shift, sells at the crowd's pace, closes it; a listener waits."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from virtual_register.errors import ReloadRequired, Unreachable
 from virtual_register.receipts import Item, compose, fiscal_document, take
 
 HOLD = 25
+AGAIN = 0.5
 PIECES = (Decimal(1), Decimal(1), Decimal(1), Decimal(2), Decimal(3))
 
 
@@ -40,11 +42,9 @@ class Seller:
         self._shift = 0
         self._cash = Decimal("0.00")
 
-    async def open(self, *, shift: int) -> None:
-        """Learn the last number the server has seen, and open a shift."""
-        answer = await self._upload(b"")
-        self._number = answer.last_number or 0
-        self._shift = shift
+    async def open(self) -> None:
+        """Open a shift. Numbers begin with the clock's milliseconds, which no seller catches up with."""
+        self._number = self._shift = time.time_ns() // 1_000_000
         await self._upload(self._transaction("shift_open"))
 
     async def sell(self, pace: Pace, *, lines: int) -> None:
@@ -55,7 +55,7 @@ class Seller:
             receipt = compose(
                 items,
                 number=self._receipts,
-                fiscal=fiscal_document(self.till.name, self._receipts),
+                fiscal=fiscal_document(self.till.name, self._number),
                 cashier="1",
                 paid_by="cash",
             )
@@ -108,7 +108,7 @@ class Seller:
         return self._floor.tellings.sold(sku, left=self._left[sku], at=sent_at)
 
     async def _upload(self, body: bytes) -> wire.Results:
-        answer = await self.till.call("POST", "transactions", wire.batch([body] if body else []))
+        answer = await self.till.call("POST", "transactions", wire.batch([body]))
         return wire.read_results(answer.body)
 
     def _transaction(
@@ -136,8 +136,9 @@ async def listen(till: Till, floor: Floor, *, place: int, wait_url: str, figures
         except ReloadRequired:
             await till.load_stock()
             continue
-        except Unreachable:
-            continue  # Counted already; a register listens for as long as it is switched on.
+        except Unreachable:  # Counted already; a register listens for as long as it is switched on.
+            await asyncio.sleep(AGAIN)
+            continue
         if body is None:
             continue
         heard = floor.read(body)

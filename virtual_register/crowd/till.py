@@ -12,9 +12,9 @@ import msgspec
 
 from virtual_register import checksum, wire
 from virtual_register.crowd.connection import Answer, Connection
-from virtual_register.errors import ReloadRequired, Unreachable
+from virtual_register.errors import RegisterError, ReloadRequired, Unreachable
 from virtual_register.locate import Known
-from virtual_register.server import BUSY, backoff, failure, retry_after
+from virtual_register.server import backoff, failure, is_passing, retry_after
 
 Message = TypeVar("Message")
 COMPARISONS = 10
@@ -104,6 +104,7 @@ class Till:
         loop = asyncio.get_running_loop()
         until = loop.time() + self._patience
         attempt = 0
+        problem: RegisterError
         while True:
             delay = backoff(attempt)
             try:
@@ -114,12 +115,11 @@ class Till:
             else:
                 if 200 <= answer.status < 300:
                     return answer
-                code = f"http_{answer.status}"
-                if answer.status not in BUSY:
-                    raise failure(answer.status, answer.body)
+                code, problem = f"http_{answer.status}", failure(answer.status, answer.body)
+                if not is_passing(answer.status):
+                    raise problem
                 asked = retry_after(answer.headers, now=datetime.now(UTC))
                 delay = delay if asked is None else asked
-                problem = Unreachable(f"The server is busy (HTTP {answer.status}).")
             self._errors[code] += 1
             attempt += 1
             if loop.time() + delay > until:

@@ -1,0 +1,74 @@
+"""The register and the real server, over a real socket: what both were written from is one contract."""
+
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from registers.models import KkmTransaction, Receipt
+from registers.services import pairing, tokens
+from stock.services import documents
+from tests.factories.people import UserFactory
+from tests.factories.registers import RegisterFactory
+from tests.factories.retail import BarcodeFactory, PriceFactory, SkuFactory, WarehouseFactory
+from tests.factories.stock import DocumentLineFactory, GoodsReceiptFactory
+from virtual_register.cli import main
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def warehouse():
+    """A warehouse with ten of SKU 10001 at 99.00."""
+    warehouse = WarehouseFactory()
+    milk = SkuFactory(code="10001")
+    BarcodeFactory(sku=milk, value="4600000000015")
+    PriceFactory(sku=milk, price_type=warehouse.retail_price_type, amount=Decimal("99.00"))
+    line = DocumentLineFactory(document=GoodsReceiptFactory(warehouse=warehouse), sku=milk, quantity=Decimal(10))
+    documents.post(document=line.document, by=UserFactory(), now=timezone.now())
+    return warehouse
+
+
+@pytest.fixture
+def run(live_server, tmp_path, capsys):
+    def run(*words):
+        code = main(["--url", live_server.url, "--demo", str(tmp_path / "none"), "--state", str(tmp_path), *words])
+        captured = capsys.readouterr()
+        return code, captured.out + captured.err
+
+    return run
+
+
+def test_a_register_joins_sells_off_line_uploads_and_agrees(warehouse, run):
+    register = RegisterFactory(number=7, warehouse=warehouse)
+    code = pairing.issue(register=register, by=UserFactory(), now=timezone.now())
+
+    assert run("pair", code)[0] == 0
+    assert run("pair", code)[0] == 5
+    assert run("load", "--register", "7")[0] == 0
+    assert run("sync", "--register", "7")[0] == 0
+    assert run("sell", "4600000000015", "-q", "2", "--offline", "--register", "7")[0] == 0
+    assert "2 transactions accepted" in run("upload", "--register", "7")[1]
+    assert "2 transactions known already" in run("upload", "--again", "2", "--register", "7")[1]
+    assert run("return", "--receipt", str(Receipt.objects.get().number), "--register", "7")[0] == 0
+    assert run("cash", "in", "100", "--register", "7")[0] == 0
+    assert run("cancel", "10001", "--register", "7")[0] == 0
+    assert run("shift", "close", "--register", "7")[0] == 0
+    assert run("rotate", "--register", "7")[0] == 0
+    assert "Agreed: 1 SKUs" in run("checksum", "--register", "7")[1]
+    assert "99.00, 10.000 left" in run("price", "4600000000015", "--register", "7")[1]
+    assert set(KkmTransaction.objects.values_list("state", flat=True)) == {"accepted"}
+    assert KkmTransaction.objects.count() == 6
+
+
+def test_a_crowd_sells_and_agrees(warehouse, run, tmp_path):
+    registers = [RegisterFactory(warehouse=warehouse) for _till in range(3)]
+    made = [tokens.create(register=register, now=timezone.now()) for register in registers]
+    known = ", ".join(f'{{"token": "{token}", "number": {place}}}' for place, token in enumerate(made, start=1))
+    (tmp_path / "crowd.json").write_text(f'{{"registers": [{known}]}}')
+
+    code, printed = run("--many", "3", "--sellers", "3", "--sales", "9", "--rate", "0", "--lines", "1")
+
+    assert code == 0
+    assert Receipt.objects.count() == 9
+    assert "0 of 3" in printed
