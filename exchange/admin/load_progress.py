@@ -93,9 +93,7 @@ def _row(line: Any) -> Row:
 
 
 def _feed(line: RegisterLoadLine, status: RegisterStatus | None, name: str) -> Feed:
-    """Describe a feed; what a register took before it began the load says nothing of the load."""
-    return Feed(
-        target=getattr(line, f"{name}_revision"),
-        sent=getattr(status, f"{name}_sent") if status else 0,
-        acknowledged=getattr(status, f"{name}_acknowledged") if status else 0,
-    )
+    """Describe a feed, no further than the load asks; what a register took before it began says nothing of the load."""
+    target: int | None = getattr(line, f"{name}_revision")
+    sent, acknowledged = (min(getattr(status, f"{name}_{step}", 0), target or 0) for step in ("sent", "acknowledged"))
+    return Feed(target, sent, acknowledged)

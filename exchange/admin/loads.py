@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import (
@@ -163,7 +163,7 @@ class RegisterLoadAdmin(ModelAdmin):
         except DomainError as refusal:
             messages.error(request, str(refusal))
         else:
-            said = _now("Register load %(load)s is posted.") % {"load": load}
+            said = gettext("Register load %(load)s is posted.") % {"load": load}
             self.log_change(request, load, said)
             messages.success(request, said)
         return HttpResponseRedirect(_page(load))
