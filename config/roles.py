@@ -20,6 +20,7 @@ __all__ = ["PERMISSIONS", "Role", "codenames", "grant"]
 _VIEW = "view"
 _KEEP = "view add change"  # Whoever keeps a list may not delete from it: things are withdrawn.
 _ALL = "view add change delete"
+_DOCUMENT = f"{_ALL} post reverse"
 
 _GOODS = {
     "retail.itemgroup": _ALL,
@@ -84,8 +85,8 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         "retail.counterparty": _KEEP,
         **_HAPPENED,
         **_LEFT,
-        "stock.goodsreceipt": _ALL,
-        "stock.wholesaleinvoice": _ALL,
+        "stock.goodsreceipt": _DOCUMENT,
+        "stock.wholesaleinvoice": _DOCUMENT,
         "stock.documentline": _ALL,
     },
     Role.OPERATOR: {
@@ -107,8 +108,8 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         "registers.pairingcode": _ALL,
         "registers.registertoken": _ALL,
         **_LEFT,
-        "stock.goodsreceipt": _ALL,
-        "stock.wholesaleinvoice": _ALL,
+        "stock.goodsreceipt": _DOCUMENT,
+        "stock.wholesaleinvoice": _DOCUMENT,
         "stock.documentline": _ALL,
         **_LOADS,
         "auth.user": _ALL,
