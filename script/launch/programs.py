@@ -70,7 +70,7 @@ def _machine_postgres() -> Iterator[Path]:
 
 
 def _reachable(program: Path, *, copy: list[Path]) -> Path:
-    """Return the program, or a copy of it where the servers' account cannot reach the program (it is under /root)."""
+    """Return the program, or a copy of it where the servers' account cannot reach the program (a home is closed to it)."""
     if server_account() is None or _runs(program):
         return program
     stat = program.stat()
