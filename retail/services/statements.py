@@ -4,6 +4,7 @@ A `Statement` is read once and runs as a prepared statement on Django's own conn
 open, so a hot path costs one round trip and no query building. Parameters are named: `%(register)s`.
 """
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -11,21 +12,36 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+_PARAMETER = re.compile(r"%\((\w+)\)s")
+
 
 class Statement:
     """One SQL statement from a file. Runs of it are counted where Django counts queries."""
 
     def __init__(self, path: Path) -> None:
-        self.sql = path.read_text(encoding="utf-8")
         self.name = path.stem
+        self.sql = path.read_text(encoding="utf-8")
+
+    @property
+    def sql(self) -> str:
+        """The statement as it is written in its file."""
+        return self._sql
+
+    @sql.setter
+    def sql(self, text: str) -> None:
+        # Numbered once: psycopg would parse a long statement anew at every call.
+        self._sql = text
+        self._parameters = list(dict.fromkeys(_PARAMETER.findall(text)))
+        numbers = {name: f"${number}" for number, name in enumerate(self._parameters, start=1)}
+        self._numbered = _PARAMETER.sub(lambda found: numbers[found.group(1)], text).replace("%%", "%")
 
     def rows(self, **params: Any) -> list[tuple[Any, ...]]:
-        """Run and return every row. Raises Django's database errors."""
+        """Run and return every row. Raises Django's database errors, and `KeyError` for a parameter not given."""
         connection.ensure_connection()
         started = time.monotonic()
-        with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-            cursor.execute(self.sql, params, prepare=True)
-            rows = cursor.fetchall() if cursor.description else []
+        with connection.wrap_database_errors, psycopg.RawCursor(connection.connection) as cursor:
+            cursor.execute(self._numbered, [params[name] for name in self._parameters], prepare=True)
+            rows = cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
         if connection.queries_logged:
             connection.queries_log.append({"sql": self.sql, "time": f"{time.monotonic() - started:.3f}"})
         return rows
