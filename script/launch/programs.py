@@ -70,7 +70,7 @@ def _machine_postgres() -> Iterator[Path]:
 
 
 def _reachable(program: Path, *, copy: list[Path]) -> Path:
-    """Return the program, or a copy of it where the servers' account cannot reach the program (a home is closed to it)."""
+    """Return the program, or a copy of it where the account of the servers cannot reach it (in a closed home)."""
     if server_account() is None or _runs(program):
         return program
     stat = program.stat()
