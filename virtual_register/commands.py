@@ -15,6 +15,8 @@ from virtual_register.receipts import Item, parse_money, parse_quantity, split_c
 from virtual_register.register import Register
 from virtual_register.wire import Kind, Transaction, label
 
+HOLD = 25
+
 Command = Callable[[Register, Namespace, Console], None]
 
 
@@ -174,17 +176,27 @@ def sync(register: Register, options: Namespace, console: Console) -> None:
 
 def listen(register: Register, options: Namespace, console: Console) -> None:
     """Print what changes as it changes, until Ctrl-C, or so many seconds or changes."""
-    until = time.monotonic() + options.seconds if options.seconds else None
     if register.stock.cursor is None:
         register.settings()
         register.sync(full=True)
+    elif missed := register.sync():
+        console.print(f"[dim]{len(missed)} changed since this register last asked.[/]")
     console.print(f"[dim]Register {register.name} listens at {register.wait_address()}; Ctrl-C ends.[/]")
+    try:
+        _hear(register, console, seconds=options.seconds, changes=options.changes)
+    except KeyboardInterrupt:
+        console.print()
+
+
+def _hear(register: Register, console: Console, *, seconds: float, changes: int) -> None:
+    """Wait again and again, also for a server that went away. Zero `seconds` or `changes` are without an end."""
+    until = time.monotonic() + seconds if seconds else None
     heard = 0
     down = False
     while until is None or time.monotonic() < until:
-        seconds = 25 if until is None else max(1, min(25, round(until - time.monotonic())))
+        hold = HOLD if until is None else max(1, min(HOLD, round(until - time.monotonic())))
         try:
-            moved = register.wait(seconds=seconds)
+            moved = register.wait(seconds=hold)
         except Unreachable as error:
             if not down:
                 console.print(f"[yellow]{error} Trying on.[/]")
@@ -196,7 +208,7 @@ def listen(register: Register, options: Namespace, console: Console) -> None:
         down = False
         screen.moves(console, moved, at=datetime.now(UTC))
         heard += len(moved)
-        if options.changes and heard >= options.changes:
+        if changes and heard >= changes:
             return
 
 

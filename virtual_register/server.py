@@ -157,7 +157,8 @@ class Server:
                 raise RegisterError(f"{url} is not an address: {error}.") from error
             except httpx.TransportError as error:
                 reason = str(error).rstrip(".") or type(error).__name__
-                problem = Unreachable(f"The server at {self.url} does not answer: {reason}.")
+                parts = urlsplit(url)
+                problem = Unreachable(f"The server at {parts.scheme}://{parts.netloc} does not answer: {reason}.")
                 delay, patience = backoff(attempt), min(1.0, self.patience)
             else:
                 if response.is_success:

@@ -12,6 +12,7 @@ from virtual_register import checksum
 
 TOKEN = "prk_of_the_first"
 PAGE = 2
+IMPATIENCE = 0.3  # seconds that a wait is really held
 
 
 def good(sku, *, price="99.00", barcodes=(), **more):
@@ -208,6 +209,10 @@ class Listening:
         self._loop.call_soon_threadsafe(self._ended.set)
         self._thread.join(5)
 
+    def wake(self):
+        """Say that something changed to whoever waits."""
+        self._loop.call_soon_threadsafe(self.fake.changed.set)
+
     async def _serve(self):
         self._loop, self._ended, self.fake.changed = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
         self._tasks = set()
@@ -241,7 +246,7 @@ class Listening:
             self.fake.changed.clear()
             seconds = float(parse_qs(urlsplit(target).query)["timeout"][0])
             try:
-                await asyncio.wait_for(self.fake.changed.wait(), seconds)
+                await asyncio.wait_for(self.fake.changed.wait(), min(seconds, IMPATIENCE))
             except TimeoutError:
                 pass
             else:

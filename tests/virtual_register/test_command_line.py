@@ -2,6 +2,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -44,14 +45,48 @@ def test_the_first_sale_needs_nothing_but_the_sale(site, run, fake):
     assert fake.available["10001"] == 10
 
 
-def test_another_register_hears_of_the_sale(site, run):
+def test_another_register_hears_of_the_sale(site, run, fake):
     run("sync", "--register", "2")
-    run("sell", "2*4600000000015")
+    run("load")
+    selling = threading.Timer(0.2, lambda: fake.set_available("10001", "10.000") or site.wake())
+    selling.start()
 
     code, out, _err = run("listen", "--register", "2", "--changes", "1")
 
+    selling.join()
     assert code == 0
     assert re.search(r"10001 +12\.000 → +10\.000", out)
+
+
+def test_what_was_missed_is_counted_before_listening(site, run, fake):
+    run("sync")
+    fake.set_available("10001", "10.000")
+
+    assert "1 changed since this register last asked." in run("listen", "--seconds", "0.1")[1]
+
+
+def test_a_listener_outlives_its_server(site, run, fake, monkeypatch):
+    run("sync")
+    real = fake._stock
+    answers = [lambda: fake._error(500, "error", ""), lambda: real("stock", {"cursor": "s.e1.2"})]
+    monkeypatch.setattr(fake, "_stock", lambda path, query: answers.pop(0)() if path == "wait" else real(path, query))
+    monkeypatch.setattr("virtual_register.commands.time.sleep", lambda seconds: None)
+
+    code, out, _err = run("listen", "--changes", "1", "--patience", "0")
+
+    assert code == 0
+    assert re.search(r"Trying on\.\nThe server is back\.\n.*10003", out)
+
+
+def test_ctrl_c_ends_listening_well(site, run, monkeypatch):
+    run("sync")
+
+    def interrupted(self, *, seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("virtual_register.register.Register.wait", interrupted)
+
+    assert run("listen")[0] == 0
 
 
 def test_listening_ends_when_its_time_is_up(site, run):
@@ -79,7 +114,7 @@ def test_a_sale_without_a_server_is_kept_and_said_with_an_exit_code(site, run, f
 
     assert code == 3
     assert "Total 99.00" in out
-    assert err.startswith("error: The server at http://127.0.0.1:1/kkm/v1 does not answer")
+    assert err.startswith("error: The server at http://127.0.0.1:1 does not answer")
     assert err.endswith("2 in the outbox, to be uploaded later.\n")
     assert err.count("\n") == 1
 

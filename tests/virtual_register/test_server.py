@@ -45,7 +45,7 @@ def test_a_failure_of_the_server_is_tried_again(register, fake, monkeypatch, sle
 def test_a_server_that_is_down_is_given_up_within_a_second(make, fake, slept):
     fake.down = True
 
-    with pytest.raises(Unreachable, match=r"http://till\.test/kkm/v1 does not answer: Connection refused\.") as failure:
+    with pytest.raises(Unreachable, match=r"http://till\.test does not answer: Connection refused\.") as failure:
         make().settings()
     assert sum(slept) <= 1
     assert failure.value.exit_code == 3
