@@ -14,6 +14,7 @@ from tests.factories.registers import (
     ReceiptFactory,
     ReceiptLineFactory,
     RegisterFactory,
+    RegisterStatusFactory,
     RegisterTokenFactory,
 )
 from tests.registers.conftest import NOW
@@ -110,3 +111,15 @@ def test_a_register_with_a_past_cannot_be_deleted():
 
     with pytest.raises(ProtectedError):
         register.delete()
+
+
+def test_every_row_has_a_name_for_people():
+    line = ReceiptLineFactory(line=1, receipt__number=15, receipt__shift__number=12)
+    payment = PaymentFactory(receipt=line.receipt, kind="cash", amount=99)
+    unreadable = KkmTransactionFactory(number=None, occurred_at=NOW, uid=None)
+    token, code, status = RegisterTokenFactory(), PairingCodeFactory(), RegisterStatusFactory()
+    conflict = TransactionConflict(transaction=unreadable)
+
+    assert [str(row) for row in (line.receipt, line.receipt.shift, line, payment)] == ["№ 15", "№ 12", "1", "cash 99"]
+    assert str(line.receipt.register) == f"{line.receipt.register.number} {line.receipt.register.name}"
+    assert all(str(row) for row in (unreadable, token, code, status, conflict))
