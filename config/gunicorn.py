@@ -4,6 +4,7 @@ Threads, because the views are synchronous and spend their time in the database;
 a pool of connections. Workers share the memory of what was imported before they were forked.
 """
 
+import gc
 import os
 from typing import Any
 
@@ -25,6 +26,12 @@ accesslog = None  # config.middleware writes a line for each request.
 loglevel = "warning"
 
 os.environ.setdefault("DATABASE_POOL_SIZE", str(threads))
+
+
+def when_ready(server: Any) -> None:
+    """Leave what was imported out of every later garbage collection: it stays, and is shared with the workers."""
+    gc.collect()
+    gc.freeze()
 
 
 def child_exit(server: Any, worker: Any) -> None:

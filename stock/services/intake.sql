@@ -130,6 +130,8 @@ WITH entry AS MATERIALIZED (
         GROUP BY l.sku_id
     ) AS summed
     WHERE delta <> 0
+      -- A service is sold and never runs out.
+      AND (SELECT i.kind FROM retail_sku s JOIN retail_item i ON i.id = s.item_id WHERE s.id = summed.sku_id) = 'goods'
 ), feed AS (
     UPDATE stock_warehousefeed
     SET revision = revision + (SELECT count(*) FROM moved)

@@ -83,6 +83,14 @@ def test_a_return_lowers_sold(register, milk):
     assert sold(register, milk) == Decimal("-1.000")
 
 
+def test_a_service_is_sold_without_a_balance(register):
+    delivery = SkuFactory(code="delivery", item__kind="service")
+
+    assert statuses(take_in(register, sale(1, line("delivery")))) == ["accepted"]
+    assert ReceiptLine.objects.get().sku == delivery
+    assert not Balance.objects.exists()
+
+
 def test_a_cancelled_receipt_moves_nothing(register, milk):
     outcomes = take_in(register, sale(1, line("10001"), kind="cancelled"))
 
