@@ -83,7 +83,9 @@ class SkuInline(TabularInline):
             item = match.kwargs.get("object_id") if match else None
             known = db_field.related_model.objects.order_by("name")
             kwargs["queryset"] = known.filter(item=item) if item and item.isdigit() else known.none()
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field.choices = list(field.choices)  # Read once for all rows.
+        return field
 
     @display(description=_("barcodes"))
     def barcodes_shown(self, sku: Sku) -> str:

@@ -11,6 +11,14 @@ from retail.choices import Role
 PASSWORD = "a password for tests"
 
 
+def _give(user: User, role: Role) -> None:
+    user.groups.add(Group.objects.get(name=role.value))
+
+
+def _trait(role: Role) -> factory.Trait:
+    return factory.Trait(given=factory.PostGeneration(lambda user, create, extracted: _give(user, role)))
+
+
 class UserFactory(DjangoModelFactory):
     """Somebody with access to the admin and the password `PASSWORD`.
 
@@ -22,10 +30,10 @@ class UserFactory(DjangoModelFactory):
         skip_postgeneration_save = True
 
     class Params:
-        merchandiser = factory.Trait(role=Role.MERCHANDISER)
-        accountant = factory.Trait(role=Role.ACCOUNTANT)
-        operator = factory.Trait(role=Role.OPERATOR)
-        administrator = factory.Trait(role=Role.ADMINISTRATOR)
+        merchandiser = _trait(Role.MERCHANDISER)
+        accountant = _trait(Role.ACCOUNTANT)
+        operator = _trait(Role.OPERATOR)
+        administrator = _trait(Role.ADMINISTRATOR)
 
     username = factory.Sequence(lambda n: f"user{n}")
     first_name = "Анна"
@@ -37,4 +45,4 @@ class UserFactory(DjangoModelFactory):
     @factory.post_generation
     def role(self: User, create: bool, extracted: Role | None, **kwargs: Any) -> None:
         if create and extracted:
-            self.groups.add(Group.objects.get(name=extracted.value))
+            _give(self, extracted)

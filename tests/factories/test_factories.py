@@ -3,7 +3,7 @@ import inspect
 import pytest
 from factory.django import DjangoModelFactory
 
-from config.roles import Role
+from retail.choices import Role
 from tests.factories import exchange, people, registers, retail, stock
 
 FACTORIES = sorted(
@@ -11,7 +11,7 @@ FACTORIES = sorted(
         made
         for module in (exchange, people, registers, retail, stock)
         for _name, made in inspect.getmembers(module, inspect.isclass)
-        if issubclass(made, DjangoModelFactory) and not made._meta.abstract
+        if issubclass(made, DjangoModelFactory) and not made._meta.abstract  # type: ignore[attr-defined]
     },
     key=lambda made: made.__name__,
 )
@@ -35,8 +35,9 @@ def test_every_trait_of_a_factory_can_be_made(made):
 
 
 @pytest.mark.django_db
-def test_a_user_of_a_role_has_its_permissions():
-    user = people.UserFactory(role=Role.ACCOUNTANT)
+@pytest.mark.parametrize("asked", [{"role": Role.ACCOUNTANT}, {"accountant": True}])
+def test_a_user_of_a_role_has_its_permissions(asked):
+    user = people.UserFactory(**asked)
 
     assert user.has_perm("stock.change_wholesaleinvoice")
     assert not user.has_perm("retail.change_price")
