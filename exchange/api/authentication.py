@@ -55,7 +55,7 @@ def register_of(request: Request) -> Register:
     return cast(Register, request.auth)
 
 
-class RegisterTokenScheme(OpenApiAuthenticationExtension):
+class RegisterTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = RegisterAuthentication
     name = "register"
 

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from django.http import HttpResponse
 from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from exchange.api.authentication import IsRegister, RegisterAuthentication, register_of
@@ -19,7 +20,7 @@ encode = msgspec.json.Encoder(decimal_format="string").encode
 class RegisterView(APIView):
     authentication_classes = (RegisterAuthentication,)
     permission_classes = (IsRegister,)
-    throttle_classes = (ReadThrottle,)
+    throttle_classes: tuple[type[BaseThrottle], ...] = (ReadThrottle,)
     schema = RegisterSchema()
 
     def answer(self, content: Any, *, status: int = 200) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.db import OperationalError
 from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from drf_standardized_errors.handler import exception_handler as standardized
+from drf_standardized_errors.types import ExceptionHandlerContext
 from psycopg_pool import PoolTimeout
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -32,7 +33,7 @@ def refused(error: DomainError) -> dict[str, Any]:
     return shape
 
 
-def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+def exception_handler(error: Exception, context: ExceptionHandlerContext) -> HttpResponse | None:
     """Turn a refusal into its answer; leave the rest to the library of the shape.
 
     A database that cannot be had is no fault of the caller's and passes: 503, and the call may be repeated.

@@ -43,7 +43,7 @@ class GoodsOut(serializers.Serializer[Any]):
 
 class GroupOut(serializers.Serializer[Any]):
     id = serializers.IntegerField()
-    parent = serializers.IntegerField(allow_null=True)
+    parent = serializers.IntegerField(allow_null=True)  # type: ignore[assignment]
     name = serializers.CharField()
 
 

@@ -16,6 +16,7 @@ from exchange.api.bodies import MAX_TRANSACTIONS, BatchIn
 from exchange.api.descriptions import TRANSACTIONS, described, refusals
 from exchange.api.throttles import UploadThrottle
 from exchange.protocols.kkmtransfer import messages
+from registers.messages import Entry
 from registers.services import problems
 from retail.exceptions import DomainError
 from stock.services import intake
@@ -83,7 +84,7 @@ class TransactionsView(RegisterView):
         return self.answer({"results": [_result(outcome) for outcome in outcomes], "last_number": last_number})
 
 
-def _entries(request: HttpRequest) -> list[messages.Entry]:
+def _entries(request: HttpRequest) -> list[Entry]:
     """Read the batch. Raises `TooMuch`, `NotABatch`; what single transactions hold never raises."""
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     if int(request.META.get("CONTENT_LENGTH") or 0) > limit:

@@ -25,12 +25,12 @@ def look_up(*, register: Register, code: str, now: datetime) -> PriceCheck:
     sku, quantity = skus.find(code)
     price_type = register.warehouse.retail_price_type_id
     price = Price.objects.in_force(at=now).filter(sku=sku, price_type=price_type).first()
-    balance = Balance.objects.with_available().filter(warehouse=register.warehouse_id, sku=sku).first()
+    balance = Balance.objects.filter(warehouse=register.warehouse_id, sku=sku).first()
     return PriceCheck(
         sku=sku.code,
         name=sku.name,
         unit=sku.item.unit.short_name,
         price=price.amount if price else None,
-        available=balance.available if balance else Decimal("0.000"),
+        available=balance.on_hand - balance.sold - balance.reserved if balance else Decimal("0.000"),
         quantity=quantity,
     )

@@ -121,7 +121,7 @@ class Server:
         path.write_text("".join(f"{name}={environ[name]}\n" for name in ("DATABASE_URL", "REDIS_URL")))
 
     def _prepare(self, environ: dict[str, str]) -> None:
-        command = [str(VENV_PYTHON), "-m", "launch.prepare", self._url(self.port), self._url(self.wait_port)]
+        command = [str(VENV_PYTHON), "-m", "launch.prepare", self._url(self.port), environ["WAIT_URL"]]
         process = spawn([*command, *([str(_DEMO)] if self.demo else [])], env=environ, cwd=ROOT, stdout=-1, stderr=-2)
         assert process.stdout
         relaying = relay(process.stdout, who="prepare")

@@ -33,7 +33,7 @@ class Till:
     def tell(self, *transactions: dict[str, Any]) -> tuple[int, Any]:
         return self.call("post", "transactions", body(*transactions))
 
-    def load(self, feed: str, cursor: str | None = None) -> tuple[list[Any], str]:
+    def load(self, feed: str, cursor: str = "") -> tuple[list[Any], str]:
         """Read a feed to its end; return every row and the cursor to ask with next."""
         rows, more = [], True
         while more:

@@ -26,7 +26,7 @@ def test_a_row_that_a_sale_stands_on_is_not_deleted(table):
     PaymentFactory(receipt=line.receipt)
 
     with (
-        pytest.raises(IntegrityError, match="never deleted|stays"),
+        pytest.raises(IntegrityError, match=r"never deleted|stays"),
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
