@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
@@ -164,7 +164,7 @@ def _links(receipts: QuerySet[Receipt]) -> list[str]:
     return [
         link(
             receipt,
-            _now("№ %(number)s on register %(register)s")
+            gettext("№ %(number)s on register %(register)s")
             % {"number": receipt.number, "register": receipt.register.number},
         )
         for receipt in found

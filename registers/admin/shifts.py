@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
@@ -90,7 +91,7 @@ class ShiftAdmin(FactAdmin):
 
     @display(description=_("state"))
     def open_shown(self, shift: Shift) -> str:
-        return badge(_("Closed")) if shift.closed_at else badge(_("Open"), "success")
+        return badge(pgettext("shift", "Closed")) if shift.closed_at else badge(pgettext("shift", "Open"), "success")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Shift]:
         found: QuerySet[Shift] = super().get_queryset(request)

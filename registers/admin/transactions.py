@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import Truncator
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import display
@@ -60,7 +60,7 @@ class KkmTransactionAdmin(FactAdmin):
 
     @display(description=_("number"))
     def title(self, transaction: KkmTransaction) -> str:
-        return str(transaction) if transaction.number is not None else _now("unreadable")
+        return str(transaction) if transaction.number is not None else gettext("unreadable")
 
     @display(description=_("occurred at"))
     def happened(self, transaction: KkmTransaction) -> str:

@@ -335,6 +335,11 @@ class TestReceipts:
 
         assert f"sold from warehouse {sold_from.name}." in text_of(signed_in.get(page(receipt)))
 
+    def test_the_page_leads_to_the_balances_it_moved(self, signed_in):
+        url = signed_in.get(page(ReceiptFactory())).context["balances_url"]
+
+        assert signed_in.get(url).status_code == 200
+
     @pytest.mark.parametrize(
         ("wanted", "found"), [("15", True), ("receipt-guid", True), ("1", False), ("9" * 30, False)]
     )

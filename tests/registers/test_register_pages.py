@@ -154,9 +154,13 @@ def test_the_page_leads_to_what_the_register_reported(signed_in):
         url = list_page(model, register__id__exact=register.pk)
         assert f'href="{url}"' in content
         assert signed_in.get(url).status_code == 200
-    url = list_page("transactionconflict", transaction__register__id__exact=register.pk)
-    assert f'href="{url}"' in content
-    assert signed_in.get(url).status_code == 200
+    others = {
+        list_page("transactionconflict", transaction__register__id__exact=register.pk),
+        reverse("admin:exchange_registerload_changelist", query={"lines__register__id__exact": register.pk}),
+    }
+    for url in others:
+        assert f'href="{url}"' in content
+        assert signed_in.get(url).status_code == 200
 
 
 def test_an_accountant_only_looks(merchandiser):
