@@ -11,9 +11,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.core import signing
 from django.core.exceptions import PermissionDenied
-from django.forms import ValidationError
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -21,26 +19,28 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportMixin
 from import_export.formats.base_formats import Format
-from import_export.forms import ConfirmImportForm
 from import_export.resources import ModelResource, Resource
 from import_export.results import Result
 from unfold.contrib.import_export.forms import ImportForm
 
 from retail.admin.base import user_of
 from retail.admin.exports import ExportAdmin, workbook_file
+from retail.admin.uploads import UploadFolder
 from retail.exceptions import DomainError
 from retail.services import imports
 from retail.services.imports import Action, Outcome
 
 MAX_ROWS = 100_000
 _SHOWN = 100
-_salt = "retail.import"
 
 
 class GoodsFile(Format):
     """Excel or CSV, told apart by what is in the file."""
 
     kind = ""
+
+    def __init__(self, encoding: str | None = None) -> None:
+        """Take the encoding that the library offers, and find it out from the file instead."""
 
     def get_title(self) -> str:
         return gettext("Excel (.xlsx) or CSV")
@@ -105,17 +105,6 @@ class GoodsResource(ModelResource):
         return result
 
 
-class SignedConfirmForm(ConfirmImportForm):
-    """Carries the name of the temporary file signed: it is opened and removed on the word of the browser."""
-
-    def clean_import_file_name(self) -> str:
-        try:
-            name: str = signing.loads(super().clean_import_file_name(), salt=_salt, max_age=24 * 3600)
-        except signing.BadSignature:
-            raise ValidationError(gettext("Choose the file again.")) from None
-        return name
-
-
 class ImportAdmin(ImportMixin, ExportAdmin):
     """Adds "Import" to a list of goods, for those who may add and change what it holds."""
 
@@ -123,7 +112,7 @@ class ImportAdmin(ImportMixin, ExportAdmin):
     import_export_change_list_template = "admin/import_export/change_list_import_export.html"
     import_template_name = "retail/import.html"
     import_form_class = ImportForm
-    confirm_form_class = SignedConfirmForm
+    tmp_storage_class = UploadFolder
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_import_template"
@@ -146,12 +135,6 @@ class ImportAdmin(ImportMixin, ExportAdmin):
             "max_rows": MAX_ROWS,
             "template_url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_import_template"),
         }
-
-    def get_confirm_form_initial(self, request: HttpRequest, import_form: Any) -> dict[str, Any]:
-        initial: dict[str, Any] = super().get_confirm_form_initial(request, import_form)
-        if "import_file_name" in initial:
-            initial["import_file_name"] = signing.dumps(initial["import_file_name"], salt=_salt)
-        return initial
 
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         try:
