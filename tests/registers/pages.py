@@ -1,11 +1,15 @@
 """Opening pages of the admin in tests."""
 
+import hashlib
 import html
 import re
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+
+from registers.models import TransactionConflict
+from tests.registers.conftest import NOW
 
 
 def text_of(response) -> str:
@@ -30,3 +34,14 @@ def queries_of(client, url) -> int:
         response = client.get(url)
     assert response.status_code == 200
     return len(queries)
+
+
+def conflict_with(transaction, raw=b'{"number": 1, "total": "999.00"}'):
+    """Keep another body aside under the key of a transaction."""
+    return TransactionConflict.objects.create(
+        transaction=transaction,
+        raw=raw,
+        body_hash=hashlib.sha256(raw).digest(),
+        protocol="kkmtransfer",
+        received_at=NOW,
+    )
