@@ -121,6 +121,12 @@ def test_what_is_no_number_is_refused_in_words(cell):
         cells.money(cell)
 
 
+@pytest.mark.parametrize("cell", ["1.5", "x", 2.25])
+def test_what_is_no_whole_number_is_refused_in_words(cell):
+    with pytest.raises(ValidationError):
+        cells.whole(cell)
+
+
 @pytest.mark.parametrize("cell", ["-0.01", "1.001", "10000000000000"])
 def test_what_is_no_price_is_refused_in_words(cell):
     with pytest.raises(ValidationError):

@@ -1,5 +1,6 @@
 """The columns of a file of items, and how their cells are read."""
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
@@ -15,7 +16,7 @@ from retail.models import Characteristic, Item, ItemGroup, Sku
 from retail.services.imports import cells
 from retail.services.imports.columns import Column
 
-GROUP_SEPARATOR = " / "
+_STEP = re.compile(r"\s*(?:>|(?<=\s)/(?=\s|$))\s*")  # A slash without spaces is part of a name: "Tea/coffee".
 
 
 def _field(model: type[Model], name: str) -> "Field[Any, Any]":
@@ -64,7 +65,7 @@ def _vat(cell: Any) -> str:
 
 
 def _group(cell: Any) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in cells.text(cell).replace(">", GROUP_SEPARATOR).split(GROUP_SEPARATOR))
+    names = tuple(_STEP.split(cells.text(cell)))
     if not all(names) or len(names) > 20:
         raise ValidationError(_("A group is written as its path: Food / Dairy / Milk."))
     field = _field(ItemGroup, "name")
