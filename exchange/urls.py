@@ -11,7 +11,7 @@ urlpatterns = [
     path("goods", goods.GoodsView.as_view(), name="goods"),
     path("stock", goods.StockView.as_view(), name="stock"),
     path("stock/checksum", goods.ChecksumView.as_view(), name="stock-checksum"),
-    path("stock/<str:code>", goods.PriceCheckView.as_view(), name="price-check"),
+    path("stock/<path:code>", goods.PriceCheckView.as_view(), name="price-check"),
     path("wait", goods.WaitView.as_view(), name="wait"),
     path("transactions", transactions.TransactionsView.as_view(), name="transactions"),
     path("<path:rest>", errors.NoSuchService.as_view()),

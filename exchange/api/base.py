@@ -28,4 +28,10 @@ class RegisterView(APIView):
 
     def note(self, request: Request, *, now: datetime, **fields: Any) -> None:
         """Remember that the register was heard, and what it took; never inside a business transaction."""
-        presence.note(register_id=register_of(request).pk, now=now, address=request.META.get("REMOTE_ADDR"), **fields)
+        presence.note(
+            register_id=register_of(request).pk,
+            now=now,
+            address=request.META.get("REMOTE_ADDR"),
+            agent=request.META.get("HTTP_USER_AGENT"),
+            **fields,
+        )

@@ -6,6 +6,8 @@ keeps its own code and status; anything unforeseen is logged and answered 500 in
 
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
 from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
@@ -20,6 +22,17 @@ from retail.exceptions import DomainError
 from stock.services.intake import Busy
 
 RETRY_AFTER_SECONDS = 2
+
+
+class TooMuch(DomainError):
+    """More than one request may bring."""
+
+    code = "too_much_at_once"
+    status = 413
+
+    def __init__(self, detail: str = "") -> None:
+        limit = {"limit": settings.DATA_UPLOAD_MAX_MEMORY_SIZE}
+        super().__init__(detail or _("The body is larger than %(limit)s bytes: send less at once.") % limit)
 
 
 def body(*, code: str, detail: object, attr: str | None = None, **extra: Any) -> dict[str, Any]:
@@ -38,6 +51,8 @@ def exception_handler(error: Exception, context: ExceptionHandlerContext) -> Htt
 
     A database that cannot be had is no fault of the caller's and passes: 503, and the call may be repeated.
     """
+    if isinstance(error, RequestDataTooBig):
+        error = TooMuch()
     if isinstance(error, OperationalError | PoolTimeout):
         error = Busy()
     if isinstance(error, DomainError):

@@ -88,7 +88,7 @@ PRICE = _answered(
         "unit": "шт",
         "price": "99.00",
         "available": "118.000",
-        "quantity": "1",
+        "quantity": "1.000",
     },
 )
 

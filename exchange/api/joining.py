@@ -1,7 +1,8 @@
 """How a register joins and what it is set to."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -18,7 +19,7 @@ from exchange.api.throttles import PairThrottle
 from registers.choices import PaymentKind
 from registers.models import Register
 from registers.services import pairing, tokens
-from retail.models import Constants, VatRate
+from retail.models import Constants, Shop, VatRate
 
 
 class DeviceIn(serializers.Serializer[Any]):
@@ -196,7 +197,7 @@ def _settings(request: Request, register: Register, now: datetime) -> dict[str, 
             "online_registers": constants.online_registers,
         },
         "payment_kinds": _payment_kinds(register),
-        "vat_rates": _vat_rates(now.date()),
+        "vat_rates": vat_rates(shop, now),
         "weighed_prefixes": [prefix for prefix in constants.weighed_prefixes.split(",") if prefix],
         "packet_size": constants.packet_size,
         "wait_url": settings.WAIT_URL or request.build_absolute_uri("/kkm/v1/wait"),
@@ -209,6 +210,7 @@ def _payment_kinds(register: Register) -> list[str]:
     return [kind for kind in PaymentKind.values if register.payment_cards or kind != PaymentKind.CARD]
 
 
-def _vat_rates(day: date) -> list[dict[str, Any]]:
-    rates = VatRate.objects.valid(on=day).order_by("pk")
+def vat_rates(shop: Shop, now: datetime) -> list[dict[str, Any]]:
+    """The rates of the shop's own day: the New Year, and new rates with it, comes to Vladivostok first."""
+    rates = VatRate.objects.valid(on=now.astimezone(ZoneInfo(shop.time_zone)).date()).order_by("pk")
     return [{"code": rate.code, "name": rate.name, "percent": rate.percent} for rate in rates]

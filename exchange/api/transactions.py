@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,10 +13,11 @@ from exchange.api.authentication import register_of
 from exchange.api.base import RegisterView
 from exchange.api.bodies import MAX_TRANSACTIONS, BatchIn
 from exchange.api.descriptions import TRANSACTIONS, described, refusals
+from exchange.api.errors import TooMuch
 from exchange.api.throttles import UploadThrottle
 from exchange.protocols.kkmtransfer import messages
 from registers.messages import Entry
-from registers.services import problems
+from registers.services import problems, transactions
 from retail.exceptions import DomainError
 from stock.services import intake
 
@@ -30,14 +30,6 @@ class NotABatch(DomainError):
 
     def __init__(self) -> None:
         super().__init__(_('The body is not JSON with a list: {"transactions": [...]}.'))
-
-
-class TooMuch(DomainError):
-    code = "too_much_at_once"
-    status = 413
-
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail)
 
 
 class ProblemOut(serializers.Serializer[Any]):
@@ -79,16 +71,13 @@ class TransactionsView(RegisterView):
         register, now = register_of(request), timezone.now()
         outcomes = intake.take_in(register=register, entries=_entries(request._request), protocol=PROTOCOL, now=now)
         numbers = [outcome.number for outcome in outcomes if outcome.number is not None]
-        last_number = max(numbers, default=None)
-        self.note(request, now=now, **({"last_transaction_number": last_number} if numbers else {}))
+        last_number = max(numbers) if numbers else transactions.last_number(register=register)
+        self.note(request, now=now, last_transaction_number=last_number)
         return self.answer({"results": [_result(outcome) for outcome in outcomes], "last_number": last_number})
 
 
 def _entries(request: HttpRequest) -> list[Entry]:
     """Read the batch. Raises `TooMuch`, `NotABatch`; what single transactions hold never raises."""
-    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
-        raise TooMuch(_("The body is larger than %(limit)s bytes: send fewer transactions at once.") % {"limit": limit})
     try:
         raws = messages.split(request.body)
     except messages.NotABatch as error:

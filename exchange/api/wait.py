@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 from urllib.parse import parse_qs
 
+import structlog
 from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.crypto import constant_time_compare
@@ -42,6 +43,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
+_log = structlog.get_logger(__name__)
+
 JSON: tuple[bytes, bytes] = (b"content-type", b"application/json")
 
 
@@ -69,6 +72,14 @@ class MethodNotAllowed(DomainError):
         super().__init__(_("Only GET is understood here."))
 
 
+class Failed(DomainError):
+    code = "error"
+    status = 500
+
+    def __init__(self) -> None:
+        super().__init__(_("A server error occurred."))
+
+
 class WaitApplication:
     """The ASGI callable. The hub lives from the server's startup to its shutdown."""
 
@@ -79,8 +90,17 @@ class WaitApplication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
-        elif scope["type"] == "http":
-            await self._serve(scope, receive, send)
+            return
+        assert self.hub is not None, "The server runs no lifespan: start it with lifespan on."
+        waiter = await self._admit(self.hub, scope, send)
+        if waiter is None:
+            return
+        # From here on this coroutine is what a waiting register costs, so it calls nothing that has a frame of its own.
+        try:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+        finally:
+            self.hub.leave(waiter)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -94,36 +114,28 @@ class WaitApplication:
         presence.flush()
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        assert self.hub is not None, "The server runs no lifespan: start it with lifespan on."
+    async def _admit(self, hub: Hub, scope: Scope, send: Send) -> Waiter | None:
+        """Let a register in to wait, or answer whoever may not; then return None."""
         headers = dict(scope["headers"])
         try:
             if scope["path"] != PATH:
                 await _serve_aside(scope["path"], headers, send)
-                return
-            waiter = await self._admit(self.hub, scope, headers, send)
+                return None
+            if scope["method"] != "GET":
+                raise MethodNotAllowed
+            identity = await hub.identities.of_token(_token(headers))
+            cursor, timeout = _parse(scope["query_string"])
+            answer = partial(self._answer, send, headers.get(b"accept-language", b""), identity.register)
+            waiter = Waiter(identity=identity, cursor=cursor, answer=answer)
+            hub.enter(waiter, timeout=timeout)
+            _note_arrival(identity.register, cursor, headers, scope["client"])
         except DomainError as refusal:
             await _refuse(send, refusal, headers)
-            return
-        try:
-            while (await receive())["type"] != "http.disconnect":
-                pass
-        finally:
-            self.hub.leave(waiter)
-
-    async def _admit(self, hub: Hub, scope: Scope, headers: dict[bytes, bytes], send: Send) -> Waiter:
-        if scope["method"] != "GET":
-            raise MethodNotAllowed
-        authorization = headers.get(b"authorization", b"").decode("latin-1")
-        if not authorization.startswith(SCHEME):
-            raise TokenMissing
-        identity = await hub.identities.of_token(authorization[len(SCHEME) :].strip())
-        cursor, timeout = _parse(scope["query_string"])
-        address = scope["client"][0] if scope["client"] else None
-        answer = partial(self._answer, send, headers.get(b"accept-language", b""), identity.register)
-        waiter = Waiter(identity=identity, cursor=cursor, answer=answer)
-        hub.enter(waiter, timeout=timeout)
-        _note_arrival(identity.register, cursor, address)
+            return None
+        except Exception:
+            _log.exception("wait_failed")
+            await _refuse(send, Failed(), headers)
+            return None
         return waiter
 
     def _answer(self, send: Send, languages: bytes, register: int, outcome: Outcome) -> None:
@@ -144,6 +156,13 @@ class WaitApplication:
 application = WaitApplication()
 
 
+def _token(headers: dict[bytes, bytes]) -> str:
+    authorization = headers.get(b"authorization", b"").decode("latin-1")
+    if not authorization.startswith(SCHEME):
+        raise TokenMissing
+    return authorization[len(SCHEME) :].strip()
+
+
 def _parse(query: bytes) -> tuple[Cursor | None, int]:
     """Read the cursor and the seconds to wait. Raises `BadTimeout`, `ReloadRequired`."""
     try:
@@ -157,10 +176,17 @@ def _parse(query: bytes) -> tuple[Cursor | None, int]:
     return (Cursor.parse(cursor) if cursor else None), min(max(int(seconds), 1), LONGEST_TIMEOUT)
 
 
-def _note_arrival(register: int, cursor: Cursor | None, address: str | None) -> None:
+def _note_arrival(
+    register: int, cursor: Cursor | None, headers: dict[bytes, bytes], client: tuple[str, int] | None
+) -> None:
     """What a register comes with it has surely taken."""
-    taken = cursor.position if cursor else 0
-    presence.note(register_id=register, now=timezone.now(), address=address, stock_acknowledged=taken)
+    presence.note(
+        register_id=register,
+        now=timezone.now(),
+        address=client[0] if client else None,
+        agent=headers.get(b"user-agent", b"").decode("latin-1"),
+        stock_acknowledged=cursor.position if cursor else 0,
+    )
 
 
 async def _serve_aside(path: str, headers: dict[bytes, bytes], send: Send) -> None:

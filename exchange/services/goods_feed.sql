@@ -9,7 +9,7 @@ WITH feed AS MATERIALIZED (
                AS load
     FROM retail_catalogue c
 ), page AS MATERIALIZED (
-    SELECT s.id, s.code, s.name, s.plu, s.revision, s.withdrawn, s.item_id, s.characteristic_id
+    SELECT s.id, s.code, s.plu, s.revision, s.withdrawn, s.item_id, s.characteristic_id, s.pack_id
     FROM retail_sku s
     WHERE s.revision > %(position)s
     ORDER BY s.revision
@@ -19,7 +19,7 @@ SELECT feed.revision, feed.epoch, feed.load,
        page.revision, page.code,
        NOT (page.withdrawn OR i.withdrawn) AND coalesce(price.amount, 0) > 0 AS sold_here,
        price.amount,
-       coalesce(nullif(i.full_name, ''), i.name) AS name,
+       coalesce(nullif(i.full_name, ''), i.name) || coalesce(' (' || k.name || ')', '') AS name,
        coalesce(c.name, '') AS characteristic,
        i.article, i.group_id, u.short_name AS unit, i.weighed, v.code AS vat, i.marking, page.plu,
        coalesce(barcode.list, '{}') AS barcodes
@@ -29,6 +29,7 @@ LEFT JOIN retail_item i ON i.id = page.item_id
 LEFT JOIN retail_unit u ON u.id = i.unit_id
 LEFT JOIN retail_vatrate v ON v.id = i.vat_rate_id
 LEFT JOIN retail_characteristic c ON c.id = page.characteristic_id
+LEFT JOIN retail_pack k ON k.id = page.pack_id
 LEFT JOIN LATERAL (
     SELECT p.amount
     FROM retail_price p

@@ -32,5 +32,5 @@ def look_up(*, register: Register, code: str, now: datetime) -> PriceCheck:
         unit=sku.item.unit.short_name,
         price=price.amount if price else None,
         available=balance.on_hand - balance.sold - balance.reserved if balance else Decimal("0.000"),
-        quantity=quantity,
+        quantity=quantity.quantize(Decimal("0.001")),
     )

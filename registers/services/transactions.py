@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from django.db.models import Max
+
 from registers.choices import PaymentKind
 from registers.messages import Line, Problem, Receipt, Transaction
+from registers.models import KkmTransaction, Register
 
 MAX_LINES = 5000
 MAX_SAFE = 2**63 - 1
@@ -20,6 +23,12 @@ MONEY_PLACES, MONEY_LIMIT = 2, Decimal(10) ** 12
 WITH_RECEIPT = frozenset({"sale", "return", "cancelled"})
 WITH_AMOUNT = frozenset({"cash_in", "cash_out"})
 PAYMENT_KINDS = frozenset(PaymentKind.values)
+
+
+def last_number(*, register: Register) -> int | None:
+    """Return the highest number a register has reported, from which one that lost its memory goes on."""
+    highest: int | None = KkmTransaction.objects.filter(register=register).aggregate(last=Max("number"))["last"]
+    return highest
 
 
 def examine(transaction: Transaction, *, now: datetime) -> tuple[Problem, ...]:

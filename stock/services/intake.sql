@@ -136,6 +136,7 @@ WITH entry AS MATERIALIZED (
     UPDATE stock_warehousefeed
     SET revision = revision + (SELECT count(*) FROM moved)
     WHERE warehouse_id = %(warehouse)s AND EXISTS (SELECT FROM moved)
+      AND EXISTS (SELECT FROM shift) -- Shifts are locked before the warehouse: this waits for them.
     RETURNING revision - (SELECT count(*) FROM moved) AS base
 ), balance AS (
     INSERT INTO stock_balance AS b (warehouse_id, sku_id, on_hand, sold, reserved, revision, sale_revision)

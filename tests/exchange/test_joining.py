@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from exchange.api import joining
 from registers.services import pairing
 from retail.models import Constants
 from tests.exchange.conftest import Till
@@ -53,6 +54,19 @@ def test_a_wrong_code_is_refused_in_the_one_shape(code):
     assert 400 <= status < 500
     assert set(refusal) == {"type", "errors"}
     assert set(refusal["errors"][0]) == {"code", "detail", "attr"}
+
+
+def test_sixty_megabytes_instead_of_a_code_are_refused(db):
+    response = Client().post("/kkm/v1/pair", b" " * 60 * 1024 * 1024, content_type="application/json")
+
+    assert response.status_code == 413
+    assert response.json()["errors"][0]["code"] == "too_much_at_once"
+
+
+def test_vat_rates_are_those_of_the_shops_own_day(till):
+    day = datetime.fromisoformat("2025-12-31T22:00:00+00:00")  # The New Year has come to Moscow, not to Greenwich.
+
+    assert "22" in {rate["code"] for rate in joining.vat_rates(till.register.shop, day)}
 
 
 def test_the_old_token_works_until_the_new_one_is_used(till):

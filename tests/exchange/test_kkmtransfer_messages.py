@@ -50,7 +50,8 @@ def test_a_batch_is_split_into_the_bytes_that_came():
     ]
 
 
-NOT_BATCHES = [b"", b"[]", b"{}", b'{"transactions": 5}', b"\xff", b'{"transactions": [', b"[" * 9999]
+TWO_LISTS = b'{"transactions": [{}], "transactions": []}'
+NOT_BATCHES = [b"", b"[]", b"{}", b'{"transactions": 5}', b"\xff", b'{"transactions": [', b"[" * 9999, TWO_LISTS]
 
 
 @pytest.mark.parametrize("raw", NOT_BATCHES)

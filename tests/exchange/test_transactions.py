@@ -108,6 +108,14 @@ def test_a_thousand_at_once_are_taken(till, milk):
     assert Balance.objects.get().sold == 1000
 
 
+def test_an_empty_call_tells_a_register_where_to_go_on(till, milk):
+    assert till.tell()[1] == {"results": [], "last_number": None}
+
+    till.tell(sale(41, line("10001")), sale(7, line("10001")))
+
+    assert till.tell()[1] == {"results": [], "last_number": 41}
+
+
 def test_a_conflict_is_answered_and_kept_aside(till, milk):
     told = sale(1, line("10001"))
     till.tell(told)
@@ -153,6 +161,12 @@ def test_a_price_check_tells_price_and_what_is_left(till, milk):
 
     assert status == 200
     assert (told["sku"], told["price"], told["available"]) == ("10001", "99.00", "7.000")
+
+
+def test_a_code_with_a_slash_is_found(till):
+    SkuFactory(code="A/7")
+
+    assert till.get("stock/A/7")[1]["quantity"] == "1.000"
 
 
 @pytest.mark.parametrize("code", ["404", "%00", "x" * 300, "..", "' OR 1=1 --"])

@@ -35,9 +35,13 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 def split(body: bytes) -> list[bytes]:
     """Return the bytes of each transaction of a batch as they came. Raises `NotABatch`."""
     try:
-        return [bytes(raw) for raw in _batch.decode(body).transactions]
-    except (msgspec.DecodeError, RecursionError) as error:
+        raws = [bytes(raw) for raw in _batch.decode(body).transactions]
+        if body.count(b'"transactions"') > 1:
+            # Rare enough to look closer: of a list that is named twice, one would be dropped without a word.
+            json.loads(body, object_pairs_hook=_named_once)
+    except (ValueError, RecursionError) as error:
         raise NotABatch(str(error)) from error
+    return raws
 
 
 def read(raw: bytes) -> Entry:
@@ -75,6 +79,11 @@ def read(raw: bytes) -> Entry:
         shift=transaction.shift,
         transaction=transaction,
     )
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> None:
+    if [key for key, _value in pairs].count("transactions") > 1:
+        raise _Repeated("transactions")
 
 
 class _Repeated(ValueError):
