@@ -48,12 +48,10 @@ class TimeZone(models.TextChoices):
 
 
 class Role(models.TextChoices):
-    """The roles of people: the value is the name of a group, the label what people see.
-
-    `OPERATOR` is «Выполнение синхронизации данных». What each may do is in `config.roles`.
-    """
+    """The roles of people: the value is the name of a group, the label what people see (see `config.roles`)."""
 
     MERCHANDISER = "Merchandiser", _("Merchandiser")
     ACCOUNTANT = "Accountant", _("Accountant")
+    # Translators: «Выполнение синхронизации данных».
     OPERATOR = "Register operator", _("Register operator")
     ADMINISTRATOR = "Administrator", _("Administrator")
