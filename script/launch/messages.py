@@ -4,15 +4,17 @@
     script/messages compile    make the .mo files that Django reads (not in git), where the .po is newer
     script/messages check      fail if a word is missing, untranslated or fuzzy
 
-Words are collected from our Python sources and templates, and from packages that bring no translation of their own
-(django-unfold): of those only the words that Django and the other packages do not translate already.
+Words are collected from our Python sources and templates, and from packages that people see and that bring no
+Russian of their own, or not all of it (django-unfold above all): of those only the words that no package translates.
 """
 
+import ast
 import importlib
 import sys
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract
@@ -26,7 +28,10 @@ from launch.paths import ROOT, VENV
 
 LANGUAGES = ("ru",)  # The words in the sources are English, so English needs no catalogue.
 SOURCES = ("config", "retail", "registers", "stock", "billing", "exchange", "templates")
-UNTRANSLATED_PACKAGES = ("unfold",)
+UNTRANSLATED_PACKAGES = (
+    *("axes", "django_celery_beat", "django_filters", "drf_spectacular", "import_export", "rest_framework"),
+    *("simple_history", "tree_queries", "unfold"),
+)
 _UNUSED = {"constance", "guardian", "location_field", "unfold_crispy"}  # Parts of django-unfold that are not installed.
 _LOCALE = ROOT / "locale"
 _KEYWORDS = {
@@ -98,13 +103,16 @@ def _update(language: str) -> Path:
     write_po(text, new, width=110, include_lineno=False, sort_output=True, omit_header=False)
     lines = [line for line in text.getvalue().decode().splitlines(keepends=True) if not _is_noise(line)]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(lines))
+    path.write_text("".join(lines).lstrip())
     return path
 
 
 def _is_noise(line: str) -> bool:
     return line.startswith(
-        ('"POT-Creation-Date', '"PO-Revision-Date', '"Last-Translator', '"Language-Team', '"Generated')
+        (
+            *('"POT-Creation-Date', '"PO-Revision-Date', '"Last-Translator', '"Language-Team', '"Generated'),
+            *('"Project-Id-Version', '"Report-Msgid-Bugs-To'),
+        )
     )
 
 
@@ -141,18 +149,34 @@ def _words(path: Path) -> Iterator[tuple]:  # type: ignore[type-arg]
         text = "\n".join(line.lstrip() for line in templatize(text, origin=str(path)).splitlines())
     elif "gettext" not in text:
         return
+    keywords = _KEYWORDS | (_aliases(text) if path.suffix == ".py" else {})
     for line, ids, comments, context in extract(
-        "python", BytesIO(text.encode()), _KEYWORDS, comment_tags=("Translators:",), options={"encoding": "utf-8"}
+        "python", BytesIO(text.encode()), keywords, comment_tags=("Translators:",), options={"encoding": "utf-8"}
     ):
         if ids and ids != ("",):
             yield line, None, ids, comments, context
+
+
+def _aliases(source: str) -> dict[str, Any]:
+    """Return the keywords that a module gives names of its own: `from … import gettext as _now`."""
+    return {
+        name.asname: _KEYWORDS.get(name.name)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for name in node.names
+        if name.asname and name.name in _KEYWORDS
+    }
 
 
 def _known_to_packages(language: str) -> set[_Key]:
     known: set[_Key] = set()
     for path in VENV.glob(f"lib/python3.*/site-packages/**/locale/{language}/LC_MESSAGES/django.mo"):
         with path.open("rb") as file:
-            known.update(_key(message) for message in read_mo(file) if message.id and message.string)
+            # read_mo leaves contexts undecoded.
+            known.update(
+                (key, context.decode() if isinstance(context, bytes) else context)
+                for key, context in (_key(message) for message in read_mo(file) if message.id and message.string)
+            )
     return known
 
 
