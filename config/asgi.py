@@ -4,6 +4,7 @@ Thousands of registers wait here at once, so this is a plain ASGI application an
 a few kilobytes and no database connection.
 """
 
+import gc
 import os
 
 import django
@@ -12,5 +13,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 django.setup(set_prefix=False)
 
 from exchange.api.wait import application  # noqa: E402  models may be imported only after setup
+
+# What waits is half a million objects that the collector would look through for nothing, again and again while it
+# wakes them: with its defaults telling 10,000 registers took five times as long.
+gc.collect()
+gc.freeze()
+gc.set_threshold(20_000, 50, 100)
 
 __all__ = ["application"]

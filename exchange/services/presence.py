@@ -35,6 +35,7 @@ BEGIN_STATUSES = """
 """
 INTERVAL = 2.0  # seconds, unless PRESENCE_INTERVAL in the settings says otherwise; 0: nothing is written by itself
 CONNECT_TIMEOUT = 3
+AT_ONCE = 500  # registers in a statement: a process full of waiting registers must not swell when it writes
 
 _COUNTERS = (
     "load", "goods_sent", "goods_acknowledged", "stock_sent", "stock_acknowledged", "last_transaction_number"
@@ -92,36 +93,36 @@ def flush() -> int:
 def _write(connection: psycopg.Connection[Any]) -> int:
     with _notes.lock:
         taken, _notes.waiting = _notes.waiting, {}
-    if not taken:
-        return 0
-    columns = _columns(taken)
+    left = list(taken.items())
     try:
-        connection.execute(BEGIN_STATUSES, [columns["register_id"]])
-        connection.execute(SQL, columns)
+        while left:
+            columns = _columns(left[-AT_ONCE:])
+            connection.execute(BEGIN_STATUSES, [columns["register_id"]])
+            connection.execute(SQL, columns)
+            del left[-AT_ONCE:]
     except psycopg.OperationalError:
-        _put_back(taken)
+        _put_back(left)
         raise
     return len(taken)
 
 
-def _put_back(taken: dict[int, dict[str, Any]]) -> None:
+def _put_back(left: list[tuple[int, dict[str, Any]]]) -> None:
     with _notes.lock:
-        for register_id, noticed in taken.items():
+        for register_id, noticed in left:
             _notes.waiting[register_id] = {**noticed, **_notes.waiting.get(register_id, {})}
 
 
-def _columns(taken: dict[int, dict[str, Any]]) -> dict[str, list[Any]]:
-    columns: dict[str, list[Any]] = {
-        "register_id": list(taken),
-        "last_seen": [noticed["last_seen"] for noticed in taken.values()],
-        "address": [_address(noticed.get("address")) for noticed in taken.values()],
+def _columns(taken: list[tuple[int, dict[str, Any]]]) -> dict[str, list[Any]]:
+    notes = [noticed for _register_id, noticed in taken]
+    agents = [_AGENT.match(noticed.get("agent", "").replace("\0", "")) for noticed in notes]
+    return {
+        "register_id": [register_id for register_id, _noticed in taken],
+        "last_seen": [noticed["last_seen"] for noticed in notes],
+        "address": [_address(noticed.get("address")) for noticed in notes],
+        "software": [agent and agent[1] for agent in agents],
+        "version": [agent and agent[2] for agent in agents],
+        **{name: [_counter(noticed.get(name)) for noticed in notes] for name in _COUNTERS},
     }
-    agents = [_AGENT.match(noticed.get("agent", "").replace("\0", "")) for noticed in taken.values()]
-    columns["software"] = [agent and agent[1] for agent in agents]
-    columns["version"] = [agent and agent[2] for agent in agents]
-    for name in _COUNTERS:
-        columns[name] = [_counter(noticed.get(name)) for noticed in taken.values()]
-    return columns
 
 
 def _address(given: str | None) -> str | None:

@@ -8,7 +8,7 @@ import psycopg
 import structlog
 
 from exchange.services.cursors import Cursor, ReloadRequired
-from exchange.services.stock_feed import StockSyncDisabled
+from exchange.services.stock_feed import StockSyncDisabled, feed_of
 from exchange.services.waiting.identities import LIFETIME, LIFETIME_DEAF, Identities, Identity
 from exchange.services.waiting.listening import listen
 from exchange.services.waiting.metrics import ANSWERS, WAITING
@@ -51,9 +51,10 @@ class Hub:
 
     async def close(self) -> None:
         self.dismiss()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while self._tasks:  # More than once: what waits for a connection may take a cancellation for its own timeout.
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks, timeout=0.1)
         await self.reader.close()
 
     def dismiss(self) -> None:
@@ -189,7 +190,8 @@ class Hub:
 
 def check_place(cursor: Cursor | None, identity: Identity) -> None:
     """Raise `ReloadRequired` for a cursor of another feed, another warehouse or an earlier load."""
-    if cursor is not None and (cursor.feed, cursor.scope, cursor.load) != ("s", identity.warehouse, identity.load):
+    feed = feed_of(told_of_invoices=identity.told_of_invoices)
+    if cursor is not None and (cursor.feed, cursor.scope, cursor.load) != (feed, identity.warehouse, identity.load):
         raise ReloadRequired
 
 

@@ -39,7 +39,7 @@ class Identities:
         self.lifetime = LIFETIME_DEAF
         self._look = look
         self._known: dict[str, tuple[Identity, float]] = {}
-        self._digests: dict[int, set[str]] = {}
+        self._digests: dict[int, tuple[str, ...]] = {}  # a register has one, and two while it rotates
         self._asked: dict[str, asyncio.Future[TokenRow | None]] = {}
         self._asking: asyncio.Task[None] | None = None
         self._forgotten: set[int] = set()
@@ -83,9 +83,9 @@ class Identities:
         for digest, (identity, read_at) in list(self._known.items()):
             if read_at < oldest:
                 del self._known[digest]
-                self._digests[identity.register].discard(digest)
-                if not self._digests[identity.register]:
-                    del self._digests[identity.register]
+                others = tuple(other for other in self._digests.pop(identity.register) if other != digest)
+                if others:
+                    self._digests[identity.register] = others
 
     def _remembered(self, digest: str) -> Identity | None:
         known = self._known.get(digest)
@@ -138,8 +138,9 @@ class Identities:
                 self._ask_again(digest, answer)
                 continue
             if row is not None and row.active and not row.revoked and not row.unused:
+                if digest not in self._known:
+                    self._digests[row.register] = (*self._digests.get(row.register, ()), digest)
                 self._known[digest] = (_identity(row), read_at)
-                self._digests.setdefault(row.register, set()).add(digest)
             answer.set_result(row)
 
     def _ask_again(self, digest: str, answer: "asyncio.Future[TokenRow | None]") -> None:

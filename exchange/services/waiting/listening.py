@@ -8,7 +8,6 @@ A message is a hint: it carries nothing but whom to ask the database about.
 """
 
 import asyncio
-import time
 from typing import Any, Protocol
 
 import msgspec
@@ -22,7 +21,7 @@ from stock.services import wakeups
 
 LOADS = "prilavok:loads"
 CHANNELS = (wakeups.CHANNEL, LOADS, revocations.CHANNEL)
-PING_EVERY = 3.0  # seconds of silence before we ask whether Redis is still there, and before we take it for gone
+PING_EVERY = 2.0  # seconds of silence before we ask whether Redis is still there
 RETRY_EVERY = 0.5
 
 _log = structlog.get_logger(__name__)
@@ -75,17 +74,18 @@ async def _subscribe(pubsub: PubSub) -> None:
 
 
 async def _hear(pubsub: PubSub, hearer: Hearer) -> None:
-    last = time.monotonic()
-    while True:
+    """Pass on what is said. Silence is counted in pings, not in seconds: a busy process may itself be late to hear."""
+    unanswered = 0
+    while unanswered < 3:
         message = await pubsub.get_message(timeout=PING_EVERY)
-        if message is not None:
-            last = time.monotonic()
-            if message["type"] == "message":
-                _pass_on(message["data"], hearer)
-        elif time.monotonic() - last > 2 * PING_EVERY:
-            raise TimeoutError("Redis is silent")
-        else:
+        if message is None:
             await pubsub.ping()
+            unanswered += 1
+            continue
+        unanswered = 0
+        if message["type"] == "message":
+            _pass_on(message["data"], hearer)
+    raise TimeoutError("Redis is silent")
 
 
 def _pass_on(data: Any, hearer: Hearer) -> None:

@@ -19,6 +19,7 @@ from stock.services.intake import Busy
 
 COALESCE = 0.005  # seconds from the first wake-up to the reading
 PACE = 0.1  # seconds between two tellings
+BREATH = 100  # waiters told in one go
 AGAIN_AFTER_FAILURE = 1.0  # seconds
 
 Outcome = Packet | DomainError | None
@@ -72,6 +73,7 @@ class Room:
         self._readings = 0
         self._told_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
         self._task: asyncio.Task[None] | None = None
         self._at_once = False
 
@@ -119,9 +121,10 @@ class Room:
 
     def _read_at(self, moment: float) -> None:
         if self._timer is not None:
-            if self._timer.when() <= moment:
+            if self._timer_at <= moment:
                 return
             self._timer.cancel()
+        self._timer_at = moment
         self._timer = self._loop.call_at(moment, self._begin)
 
     def _begin(self) -> None:
@@ -149,8 +152,16 @@ class Room:
         page = await self._read_page(self.warehouse, min(waiter.since for waiter in self.waiters))
         self._learn(page)
         made = Round(page)
-        for waiter in list(self.waiters):
-            self._compare(waiter, made)
+        left = list(self.waiters)
+        while left:
+            waiter = left.pop()
+            if waiter in self.waiters:
+                self._compare(waiter, made)
+            if len(left) % BREATH == 0:
+                # Let what was told be written and freed, and everyone else have a turn. Who comes meanwhile is compared
+                # with this same page at the door.
+                del waiter
+                await asyncio.sleep(0)
 
     def _compare(self, waiter: Waiter, made: Round) -> None:
         page = made.page

@@ -8,7 +8,7 @@ from bisect import bisect_right
 import msgspec
 
 from exchange.services.cursors import Cursor, ReloadRequired, full_load
-from exchange.services.stock_feed import Change, StockPacket, StockSyncDisabled, next_cursor
+from exchange.services.stock_feed import Change, StockPacket, StockSyncDisabled, feed_of, next_cursor
 from exchange.services.waiting.identities import Identity
 from exchange.services.waiting.reading import Page
 from retail.exceptions import DomainError
@@ -33,14 +33,15 @@ class Round:
         page = self.page
         if not page.sync_stock:
             return StockSyncDisabled()
+        feed = feed_of(told_of_invoices=identity.told_of_invoices)
         if cursor is None:
             start = full_load(
-                "s", epoch=page.epoch, scope=identity.warehouse, load=identity.load, revision=page.revision
+                feed, epoch=page.epoch, scope=identity.warehouse, load=identity.load, revision=page.revision
             )
             return self._packet(start, list(page.changes))
         try:
             cursor.check(
-                feed="s", epoch=page.epoch, scope=identity.warehouse, load=identity.load, revision=page.revision
+                feed=feed, epoch=page.epoch, scope=identity.warehouse, load=identity.load, revision=page.revision
             )
         except ReloadRequired as refusal:
             return refusal

@@ -1,0 +1,331 @@
+"""`GET wait`: held until something is new, answered as `GET stock` answers, refused in the same words."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from exchange.choices import LoadKind
+from registers.choices import StockControl
+from registers.services import revocations, tokens
+from retail.models import Constants
+from stock.models import WarehouseFeed
+from stock.services import documents
+from tests.exchange.waiting import wait_server
+from tests.factories.exchange import RegisterLoadFactory, RegisterLoadLineFactory
+from tests.factories.people import UserFactory
+from tests.factories.registers import RegisterFactory
+from tests.factories.retail import SkuFactory, WarehouseFactory
+from tests.factories.stock import DocumentLineFactory, WholesaleInvoiceFactory
+from tests.messages import line, sale
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def server(db):
+    with wait_server() as server:
+        yield server
+
+
+@pytest.fixture
+def milk():
+    return SkuFactory(code="10001")
+
+
+@pytest.fixture
+def bread():
+    return SkuFactory(code="10002")
+
+
+def ship(warehouse, sku, quantity):
+    invoice = WholesaleInvoiceFactory(warehouse=warehouse)
+    DocumentLineFactory(document=invoice, line=1, sku=sku, quantity=Decimal(quantity))
+    documents.post(document=invoice, by=UserFactory(), now=NOW)
+
+
+def stock(warehouse, sku, quantity):
+    from tests.factories.stock import GoodsReceiptFactory
+
+    receipt = GoodsReceiptFactory(warehouse=warehouse)
+    DocumentLineFactory(document=receipt, line=1, sku=sku, quantity=Decimal(quantity))
+    documents.post(document=receipt, by=UserFactory(), now=NOW)
+
+
+def test_a_sale_on_one_register_ends_the_wait_of_the_other(server, till, second_till, milk):
+    _rows, cursor = second_till.load("stock")
+    waiting = server.wait(second_till, cursor)
+
+    till.tell(sale(1, line("10001", "2.000")))
+
+    answer = waiting.answer()
+    assert (answer.status, answer.skus) == (200, {"10001": "-2.000"})
+
+
+def test_what_is_new_already_is_answered_at_once_exactly_as_get_stock_does(server, till, milk, bread):
+    _rows, cursor = till.load("stock")
+    till.tell(sale(1, line("10001")), sale(2, line("10002", "1.500")))
+
+    answer = server.wait(till, cursor).answer()
+
+    assert (answer.status, answer.content) == till.get(f"stock?cursor={cursor}")
+    assert answer.headers[b"content-type"] == b"application/json"
+
+
+def test_the_cursor_of_an_answer_is_good_for_the_next_wait(server, till, milk):
+    _rows, cursor = till.load("stock")
+    till.tell(sale(1, line("10001")))
+    cursor = server.wait(till, cursor).answer().content["cursor"]
+
+    waiting = server.wait(till, cursor)
+    assert waiting.is_waiting
+    till.tell(sale(2, line("10001")))
+
+    assert waiting.answer().skus == {"10001": "-2.000"}
+
+
+def test_nothing_new_is_204_when_the_time_is_over(server, till):
+    _rows, cursor = till.load("stock")
+
+    answer = server.wait(till, cursor, timeout=1).answer()
+
+    assert (answer.status, answer.body) == (204, b"")
+
+
+def test_a_wait_without_a_cursor_is_a_full_load_even_of_nothing(server, till):
+    answer = server.wait(till, None).answer()
+
+    assert answer.content == till.get("stock")[1]
+    assert answer.content["changes"] == []
+
+
+def test_a_packet_is_as_large_as_the_constants_say(server, till, milk, bread):
+    Constants.objects.update(packet_size=1)
+    till.tell(sale(1, line("10001")), sale(2, line("10002")))
+
+    first = server.wait(till, None).answer().content
+    second = server.wait(till, first["cursor"]).answer().content
+
+    assert [len(first["changes"]), first["more"], len(second["changes"]), second["more"]] == [1, True, 1, False]
+
+
+def test_an_invoice_is_told_only_to_registers_without_prompts(server, till, new_till, milk):
+    stock(till.register.warehouse, milk, 10)
+    other = new_till(stock_control=StockControl.WITH_PROMPTS)
+    waiting = server.wait(till, till.load("stock")[1])
+    untold = server.wait(other, other.load("stock")[1])
+
+    ship(till.register.warehouse, milk, 3)
+
+    assert waiting.answer().skus == {"10001": "7.000"}
+    assert untold.is_waiting
+
+
+def test_a_register_that_was_not_told_hears_the_quantity_with_the_next_sale(server, till, new_till, milk):
+    stock(till.register.warehouse, milk, 10)
+    other = new_till(stock_control=StockControl.WITH_PROMPTS)
+    _rows, cursor = other.load("stock")
+    ship(till.register.warehouse, milk, 3)
+    waiting = server.wait(other, cursor)
+    assert waiting.is_waiting
+
+    till.tell(sale(1, line("10001")))
+
+    answer = waiting.answer()
+    assert (answer.skus, answer.content) == ({"10001": "6.000"}, other.get(f"stock?cursor={cursor}")[1])
+
+
+def test_registers_of_another_warehouse_stay_asleep(server, till, new_till, milk):
+    stranger = new_till(warehouse=WarehouseFactory())
+    asleep = server.wait(stranger, stranger.load("stock")[1])
+    awake = server.wait(till, till.load("stock")[1])
+
+    till.tell(sale(1, line("10001")))
+
+    assert awake.answer().status == 200
+    assert asleep.is_waiting
+
+
+@pytest.mark.parametrize("timeout", ["soon", "-1", "1.5", "1e3", "٣", "9" * 20, "%00", "nan"])
+def test_a_timeout_that_is_no_number_is_refused(server, till, timeout):
+    answer = server.ask(f"/kkm/v1/wait?timeout={timeout}", authorization=f"Bearer {till.token}").answer()
+
+    assert (answer.status, answer.code, answer.content["errors"][0]["attr"]) == (400, "invalid", "timeout")
+
+
+def test_a_timeout_is_kept_within_a_second_and_a_minute(server, till):
+    _rows, cursor = till.load("stock")
+    ends = []
+    for timeout in (0, 86400):
+        server.wait(till, cursor, timeout=timeout)
+        ends.append(server.waiters(till)[-1].timer.when() - server.loop.time())
+
+    assert [round(end) for end in ends] == [1, 60]
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "s.0.0.0.0.0", "g.{rest}", "{cursor}9", "%00", "s" * 5000])
+def test_a_cursor_that_is_not_of_this_feed_is_410(server, till, cursor):
+    _rows, known = till.load("stock")
+    cursor = cursor.format(cursor=known, rest=known[2:])
+
+    answer = server.ask(f"/kkm/v1/wait?cursor={cursor}", authorization=f"Bearer {till.token}").answer()
+
+    assert (answer.status, answer.code) == (410, "reload_required")
+
+
+def test_a_cursor_of_another_warehouse_is_410(server, till, new_till):
+    _rows, cursor = new_till(warehouse=WarehouseFactory()).load("stock")
+
+    assert server.wait(till, cursor).answer().code == "reload_required"
+
+
+def test_a_new_epoch_ends_a_wait_with_410(server, till):
+    waiting = server.wait(till, till.load("stock")[1])
+
+    WarehouseFeed.objects.filter(warehouse=till.register.warehouse).update(epoch="restored")
+
+    assert waiting.answer(seconds=7).code == "reload_required"
+
+
+def test_a_full_load_ordered_meanwhile_ends_the_wait_with_410(server, till):
+    waiting = server.wait(till, till.load("stock")[1])
+
+    load = RegisterLoadFactory(kind=LoadKind.FULL, organization=till.register.organization)
+    RegisterLoadLineFactory(load=load, register=till.register, sequence=1)
+    revocations.announce([till.register.pk])
+
+    assert waiting.answer().code == "reload_required"
+
+
+def test_a_token_revoked_meanwhile_ends_the_wait_with_401(server, till):
+    _rows, cursor = till.load("stock")
+    waiting = server.wait(till, cursor)
+
+    tokens.revoke(register=till.register, by=UserFactory(), now=timezone.now())
+
+    answer = waiting.answer()
+    assert (answer.status, answer.code, answer.headers[b"www-authenticate"]) == (401, "revoked_token", b"Bearer")
+    assert server.wait(till, cursor).answer().code == "revoked_token"
+
+
+def test_a_register_that_became_something_else_is_told_to_come_again(server, till):
+    waiting = server.wait(till, till.load("stock")[1])
+
+    type(till.register).objects.filter(pk=till.register.pk).update(stock_control=StockControl.NONE)
+    revocations.announce([till.register.pk])
+
+    assert waiting.answer().status == 204
+
+
+def test_the_first_use_of_a_rotated_token_ends_the_older_one(server, till):
+    _rows, cursor = till.load("stock")
+    old = server.wait(till, cursor)
+
+    till.token = tokens.rotate(register=till.register, now=timezone.now())
+    new = server.wait(till, cursor)
+
+    assert old.answer().code == "revoked_token"
+    assert new.is_waiting
+
+
+def test_an_inactive_register_is_refused(server):
+    from tests.exchange.conftest import Till
+
+    till = Till(RegisterFactory(active=False))
+
+    assert server.wait(till, None).answer().code == "register_inactive"
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({}, "not_authenticated"),
+        ({"authorization": "Basic abc"}, "not_authenticated"),
+        ({"authorization": "Bearer abc"}, "unknown_token"),
+        ({"authorization": "Bearer \xff\x00"}, "unknown_token"),
+    ],
+)
+def test_who_shows_no_token_is_refused(server, headers, code):
+    answer = server.ask("/kkm/v1/wait", **headers).answer()
+
+    assert (answer.status, answer.code) == (401, code)
+
+
+@pytest.mark.parametrize(
+    ("languages", "detail"),
+    [("en", "Sign the request"), ("en-US,en;q=0.9", "Sign the request"), ("xx, *;q=0.1", ""), ("\x00;;q=", "")],
+)
+def test_a_refusal_speaks_the_language_asked_for(server, languages, detail):
+    answer = server.ask("/kkm/v1/wait", accept_language=languages).answer()
+
+    assert answer.status == 401
+    assert answer.content["errors"][0]["detail"].startswith(detail)
+
+
+def test_sync_switched_off_is_409_for_who_comes_and_for_who_waits(server, till, second_till):
+    _rows, cursor = till.load("stock")
+    waiting = server.wait(till, cursor)
+
+    Constants.objects.update(sync_stock=False)
+    server.call(server.hub.lost)
+
+    assert waiting.answer().code == "stock_sync_disabled"
+    answer = server.wait(second_till, None).answer()
+    assert (answer.status, answer.code) == (409, "stock_sync_disabled")
+
+
+def test_the_third_wait_of_a_register_ends_its_first(server, till):
+    _rows, cursor = till.load("stock")
+
+    first, second, third = (server.wait(till, cursor) for _ in range(3))
+
+    assert first.answer().status == 204
+    assert [second.is_waiting, third.is_waiting] == [True, True]
+
+
+def test_a_full_house_is_503(server, till, second_till):
+    server.hub._most = 1
+    server.wait(till, till.load("stock")[1])
+
+    answer = server.wait(second_till, None).answer()
+
+    assert (answer.status, answer.code, answer.headers[b"retry-after"]) == (503, "busy", b"2")
+
+
+def test_a_client_that_hangs_up_leaves_nothing_behind(server, till):
+    waiting = server.wait(till, till.load("stock")[1])
+
+    waiting.hang_up()
+
+    assert waiting.received.status == 0
+    assert server.waiters(till) == []
+    assert server.hub._count == 0
+
+
+def test_a_server_that_ends_sends_everyone_away_and_lets_nobody_in(server, till, second_till):
+    waiting = server.wait(till, till.load("stock")[1])
+
+    server.call(server.hub.dismiss)
+
+    assert waiting.answer().status == 204
+    assert server.wait(second_till, None).answer().status == 503
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("POST", "/kkm/v1/wait", 405), ("GET", "/", 404), ("GET", "/metrics", 404), ("GET", "/healthz", 200)],
+)
+def test_nothing_else_is_served_here(server, method, path, status):
+    assert server.ask(path, method=method).answer().status == status
+
+
+def test_the_watchman_sees_how_many_wait(server, till, settings):
+    settings.METRICS_TOKEN = "watch"
+    server.wait(till, till.load("stock")[1])
+
+    shown = server.ask("/metrics", authorization="Bearer watch").answer()
+
+    assert b"prilavok_waiting_registers 1.0" in shown.body
