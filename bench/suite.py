@@ -133,7 +133,7 @@ def cursors(servers: DataServers) -> dict[int, list[str]]:
             "JOIN stock_warehousefeed f USING (warehouse_id) WHERE r.number > 10000"
         ).fetchall()
     return {
-        register: [f"s.{epoch}.{warehouse}.0.{revision - back}.{revision - back}" for back in range(1, 51)]
+        register: [f"a.{epoch}.{warehouse}.0.{revision - back}.{revision - back}" for back in range(1, 51)]
         for register, epoch, warehouse, revision in feeds
     }
 

@@ -72,13 +72,13 @@ STOCK = _answered(
     "After a sale",
     {
         "changes": [{"sku": "10001", "name": "Молоко 3,2 %", "available": "118.000", "revision": 4}],
-        "cursor": "s.2fcaafa91c8a.1.0.4.4",
+        "cursor": "a.2fcaafa91c8a.1.0.4.4",
         "more": False,
     },
 )
 CHECKSUM = _answered(
     "Three SKUs",
-    {"cursor": "s.2fcaafa91c8a.1.0.3.3", "revision": 3, "count": 3, "checksum": "ba97c15e", "except": []},
+    {"cursor": "a.2fcaafa91c8a.1.0.3.3", "revision": 3, "count": 3, "checksum": "ba97c15e", "except": []},
 )
 PRICE = _answered(
     "Milk",

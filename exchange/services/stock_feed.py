@@ -49,6 +49,12 @@ def told_of_invoices(stock_control: str) -> bool:
     return stock_control == StockControl.WITHOUT_PROMPTS
 
 
+def feed_of(*, told_of_invoices: bool) -> str:
+    """Name the feed a register follows. It is part of the cursor: with the other one everything is loaded anew, for
+    what invoices changed before is behind a position already passed."""
+    return "a" if told_of_invoices else "s"
+
+
 def next_cursor(cursor: Cursor, *, revision: int, last: int | None, more: bool) -> Cursor:
     """Move past a packet: to its last row while there is more, else to the end of the feed, where reading began anew.
 
@@ -61,20 +67,22 @@ def next_cursor(cursor: Cursor, *, revision: int, last: int | None, more: bool) 
 def read(*, register: Register, cursor: str | None) -> StockPacket:
     """Return the next packet after `cursor` (None: a full load). Raises `ReloadRequired`, `StockSyncDisabled`."""
     asked = Cursor.parse(cursor) if cursor else None
+    told_all = told_of_invoices(register.stock_control)
+    feed = feed_of(told_of_invoices=told_all)
     rows = STOCK_FEED.rows(
         register=register.pk,
         warehouse=register.warehouse_id,
         position=asked.position if asked else 0,
         floor=asked.floor if asked else -1,
-        told_all=asked is None or told_of_invoices(register.stock_control),
+        told_all=asked is None or told_all,
     )
     revision, epoch, load, sync_stock, packet_size = rows[0][:5]
     if not sync_stock:
         raise StockSyncDisabled
     if asked is None:
-        asked = full_load("s", epoch=epoch, scope=register.warehouse_id, load=load, revision=revision)
+        asked = full_load(feed, epoch=epoch, scope=register.warehouse_id, load=load, revision=revision)
     else:
-        asked.check(feed="s", epoch=epoch, scope=register.warehouse_id, load=load, revision=revision)
+        asked.check(feed=feed, epoch=epoch, scope=register.warehouse_id, load=load, revision=revision)
     changes = [Change(*row[5:]) for row in rows if row[8] is not None]
     more = 0 < packet_size < len(changes)
     if more:
@@ -95,12 +103,13 @@ class Checksum(msgspec.Struct, frozen=True, rename={"excepted": "except"}):
 
 def checksum(*, register: Register) -> Checksum:
     """Return the checksum of what this register should know. Raises `StockSyncDisabled`."""
+    told_all = told_of_invoices(register.stock_control)
     revision, epoch, sync_stock, load, count, total, excepted = CHECKSUM.rows(
         register=register.pk,
         warehouse=register.warehouse_id,
-        told_all=told_of_invoices(register.stock_control),
+        told_all=told_all,
     )[0]
     if not sync_stock:
         raise StockSyncDisabled
-    cursor = Cursor("s", epoch, register.warehouse_id, load, revision, revision)
+    cursor = Cursor(feed_of(told_of_invoices=told_all), epoch, register.warehouse_id, load, revision, revision)
     return Checksum(str(cursor), revision, count, f"{total:08x}", excepted)

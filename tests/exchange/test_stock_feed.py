@@ -185,13 +185,27 @@ def test_a_cursor_that_is_not_ours_any_more_means_reload(till, milk, spoil):
         "ahead": f"{feed}.{epoch}.{scope}.{load}.{floor}.{int(position) + 1}",
         "scope": f"{feed}.{epoch}.{int(scope) + 1}.{load}.{floor}.{position}",
         "nonsense": "0; DROP TABLE",
-        "goods": cursor.replace("s.", "g.", 1),
+        "goods": f"g{cursor[1:]}",
     }[spoil]
 
     status, content = till.get(f"stock?cursor={spoiled}")
 
     assert status == 410
     assert content["errors"][0]["code"] == "reload_required"
+
+
+def test_a_register_that_is_to_hear_of_invoices_from_now_on_loads_everything_anew(till, new_till, milk):
+    """What was invoiced before lies behind the position it has passed."""
+    listener = new_till(with_prompts=True)
+    receive(till.register.warehouse, (milk, 10))
+    ship(till.register.warehouse, (milk, 4))
+    _rows, cursor = listener.load("stock")
+
+    listener.register.stock_control = "without_prompts"
+    listener.register.save()
+
+    assert listener.get(f"stock?cursor={cursor}")[0] == 410
+    assert heard(listener.load("stock")[0]) == {"10001": "6.000"}
 
 
 def test_stock_is_refused_when_synchronization_is_off(till):
