@@ -5,6 +5,7 @@ from django.apps import AppConfig
 from django.apps import apps as installed
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 
 class RetailConfig(AppConfig):
@@ -30,7 +31,9 @@ def declare_tasks(apps: Any = installed, **kwargs: Any) -> None:
 
     if _has(apps, "django_celery_beat", "PeriodicTask"):
         schedules.declare(
-            name="Announce prices that have begun", task="retail.tasks.prices_announce", every=timedelta(minutes=1)
+            name=gettext_noop("Announce prices that have begun"),
+            task="retail.tasks.prices_announce",
+            every=timedelta(minutes=1),
         )
 
 

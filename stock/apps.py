@@ -5,6 +5,7 @@ from django.apps import AppConfig
 from django.apps import apps as installed
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 
 class StockConfig(AppConfig):
@@ -22,5 +23,7 @@ def declare_tasks(apps: Any = installed, **kwargs: Any) -> None:
 
     if "periodictask" in apps.all_models["django_celery_beat"]:
         schedules.declare(
-            name="Compare balances with movements", task="stock.tasks.books_compare", every=timedelta(days=1)
+            name=gettext_noop("Compare balances with movements"),
+            task="stock.tasks.books_compare",
+            every=timedelta(days=1),
         )

@@ -15,6 +15,7 @@ from django.contrib import messages
 from django.db.models import Model, QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ExportMixin
@@ -144,8 +145,7 @@ def _records(resource: ListResource, rows: QuerySet[Any]) -> Iterator[list[Any]]
 
 
 def _headers(resource: ListResource) -> list[str]:
-    titles = (str(field.column_name) for field in resource.fields.values())
-    return [title[:1].upper() + title[1:] for title in titles]
+    return [capfirst(str(field.column_name)) for field in resource.fields.values()]
 
 
 class _Echo:

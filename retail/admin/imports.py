@@ -15,6 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportMixin
@@ -173,6 +174,6 @@ class ImportAdmin(ImportMixin, ExportAdmin):
         if not self.has_import_permission(request):
             raise PermissionDenied
         columns = imports.KINDS[self.import_kind].columns
-        headers = [str(column.title) for column in columns]
+        headers = [capfirst(str(column.title)) for column in columns]
         file = workbook_file(headers, [[column.example for column in columns]], as_text=True)
         return FileResponse(file, as_attachment=True, filename=f"{self.import_kind}.xlsx")

@@ -52,7 +52,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # Generic
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
-    list_display = ("username", "full_name", "roles", "is_active", "last_login")
+    list_display = ("username", "full_name", "roles", "access", "last_login")
     list_filter = (RoleFilter, ("is_active", BooleanRadioFilter))
     list_filter_submit = True
     list_per_page = 50
@@ -88,6 +88,8 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # Generic
         if db_field.name == "groups":
             roles = Group.objects.order_by("pk")
             return RoleField(roles, label=_("Roles"), required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget())
+        if db_field.name == "is_active":
+            kwargs["label"] = _("Access")
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: "ModelForm[User]", change: bool) -> None:
@@ -95,7 +97,11 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # Generic
             obj.is_staff = True
         super().save_model(request, obj, form, change)
 
-    @display(description=_("name"), ordering="last_name")
+    @display(description=_("Access"), boolean=True, ordering="is_active")
+    def access(self, user: User) -> bool:
+        return user.is_active
+
+    @display(description=_("Person"), ordering="last_name")
     def full_name(self, user: User) -> str:
         return f"{user.last_name} {user.first_name}".strip() or NOTHING
 

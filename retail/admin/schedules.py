@@ -19,16 +19,16 @@ for model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, 
 
 @admin.register(PeriodicTask)
 class PeriodicTaskAdmin(ModelAdmin):
-    list_display = ("name", "schedule_shown", "enabled", "last_run_at")
+    list_display = ("title", "schedule_shown", "enabled", "last_run_at")
     list_select_related = ("interval", "crontab", "solar", "clocked")
     list_per_page = 50
     search_fields = ("name", "task")
     ordering = ("name",)
     actions = ("run_now",)
     fieldsets = (
-        (None, {"fields": ("name", "task", "description", "enabled", ("interval", "crontab"), "last_run_at")}),
+        (None, {"fields": ("title", "task", "description", "enabled", ("interval", "crontab"), "last_run_at")}),
     )
-    readonly_fields = ("name", "task", "last_run_at")
+    readonly_fields = ("title", "task", "last_run_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -36,9 +36,16 @@ class PeriodicTaskAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: PeriodicTask | None = None) -> bool:
         return False
 
+    @display(description=_("name"), ordering="name")
+    def title(self, task: PeriodicTask) -> str:
+        """Return the name, which is known in English, as the product calls it in the person's language."""
+        return gettext(task.name)
+
     @display(description=_("schedule"))
     def schedule_shown(self, task: PeriodicTask) -> str:
-        return str(task.interval or task.crontab or NOTHING)
+        if interval := task.interval:
+            return f"{interval.get_period_display()}: {interval.every}"
+        return str(task.crontab or NOTHING)
 
     @admin.action(description=_("Run now"), permissions=["change"])
     def run_now(self, request: HttpRequest, queryset: QuerySet[PeriodicTask]) -> None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from django.utils.text import capfirst
+
 
 class Action(StrEnum):
     NEW = "new"
@@ -19,7 +21,7 @@ class Problem(NamedTuple):
     message: str
 
     def __str__(self) -> str:
-        return f"{self.column}: {self.message}" if self.column else self.message
+        return f"{capfirst(self.column)}: {self.message}" if self.column else self.message
 
 
 class Change(NamedTuple):
