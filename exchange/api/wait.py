@@ -111,7 +111,7 @@ class WaitApplication:
         await receive()
         restore()
         await self.hub.close()
-        presence.flush()
+        await asyncio.to_thread(presence.stop)
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _admit(self, hub: Hub, scope: Scope, send: Send) -> Waiter | None:

@@ -65,6 +65,7 @@ class _Notes:
         self.lock = threading.Lock()
         self.waiting: dict[int, dict[str, Any]] = {}
         self.writer: threading.Thread | None = None
+        self.ending = threading.Event()
 
 
 _notes = _Notes()
@@ -88,6 +89,19 @@ def flush() -> int:
         return 0
     with psycopg.connect(**connection_params(), connect_timeout=CONNECT_TIMEOUT) as connection:
         return _write(connection)
+
+
+def stop() -> None:
+    """End the writer, and write what is left; what cannot be written is logged and lost."""
+    atexit.unregister(stop)
+    _notes.ending.set()
+    if _notes.writer is not None and _notes.writer.is_alive():
+        _notes.writer.join(CONNECT_TIMEOUT)
+    _notes.writer, _notes.ending = None, threading.Event()
+    try:
+        flush()
+    except psycopg.Error as error:
+        _log.warning("presence_not_written", error=str(error))
 
 
 def _write(connection: psycopg.Connection[Any]) -> int:
@@ -128,7 +142,7 @@ def _columns(taken: list[tuple[int, dict[str, Any]]]) -> dict[str, list[Any]]:
 def _address(given: str | None) -> str | None:
     """Return an address that PostgreSQL will take; a request may come from something that has none."""
     try:
-        return str(ip_address(given)) if given else None
+        return str(ip_address(given.partition("%")[0])) if given else None
     except ValueError:
         return None
 
@@ -141,36 +155,30 @@ def _start_writer() -> None:
     """Begin to write; a process does so at its first note, and therefore after it was forked."""
     with _notes.lock:
         if _notes.writer is None:
-            _notes.writer = threading.Thread(target=_keep_writing, name="presence", daemon=True)
-            if getattr(settings, "PRESENCE_INTERVAL", INTERVAL) > 0:
+            _notes.writer = threading.Thread(target=_keep_writing, args=[_notes.ending], name="presence", daemon=True)
+            if _interval() > 0:
                 _notes.writer.start()
-                atexit.register(_flush_at_exit)
+                atexit.register(stop)
 
 
-def _keep_writing() -> None:
-    pause = threading.Event()
+def _interval() -> float:
+    return float(getattr(settings, "PRESENCE_INTERVAL", INTERVAL))
+
+
+def _keep_writing(ending: threading.Event) -> None:
     complained = False
-    while True:
+    while not ending.is_set():
         try:
-            params = connection_params()
-            with psycopg.connect(**params, connect_timeout=CONNECT_TIMEOUT) as connection:
+            with psycopg.connect(**connection_params(), connect_timeout=CONNECT_TIMEOUT) as connection:
                 connection.execute("SET synchronous_commit = off")  # Nothing here is worth waiting for a disk.
                 complained = False
-                while True:
-                    pause.wait(getattr(settings, "PRESENCE_INTERVAL", INTERVAL))
+                while not ending.wait(_interval()):
                     _write(connection)
         except Exception as error:
             if not complained:
                 _log.warning("presence_not_written", error=str(error))
             complained = True
-            pause.wait(INTERVAL)
-
-
-def _flush_at_exit() -> None:
-    try:
-        flush()
-    except psycopg.Error as error:
-        _log.warning("presence_not_written", error=str(error))
+            ending.wait(INTERVAL)
 
 
 def _begin_anew() -> None:

@@ -154,8 +154,8 @@ class Hub:
             self._look_now.clear()
             try:
                 await self._look()
-            except psycopg.Error as error:
-                _log.warning("revisions_not_read", error=str(error))
+            except Exception as error:
+                _log.warning("revisions_not_read", error=str(error), exc_info=not isinstance(error, psycopg.Error))
             deaf = not self._heard or loop.time() < self._deaf_until
             try:
                 async with asyncio.timeout(LOOK_EVERY_DEAF if deaf else LOOK_EVERY):

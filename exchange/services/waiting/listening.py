@@ -58,9 +58,9 @@ async def listen(url: str, hearer: Hearer) -> None:
                     await _hear(pubsub, hearer)
                 finally:
                     hearer.lost()
-        except (RedisError, OSError, TimeoutError) as error:
-            if not complained:
-                _log.warning("redis_not_heard", error=str(error))
+        except Exception as error:
+            if not complained or not isinstance(error, RedisError | OSError):  # A TimeoutError is an OSError.
+                _log.warning("redis_not_heard", error=str(error), exc_info=not isinstance(error, RedisError | OSError))
             complained = True
         await asyncio.sleep(RETRY_EVERY)
 
