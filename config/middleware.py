@@ -1,7 +1,7 @@
 """What every request passes through, kept lean for registers, who ask thousands of times for each question of a person.
 
 One line of log and one set of counters for each request, from one middleware; and what serves people alone (the
-session, the user of it, messages, history) is gone around by registers, who show a token instead.
+session, the user of it, messages) is gone around by registers, who show a token instead.
 """
 
 import re
@@ -18,7 +18,6 @@ from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessio
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
 from prometheus_client import Counter, Histogram
-from simple_history.middleware import HistoryRequestMiddleware as simple_history_middleware
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -103,16 +102,6 @@ class AuthenticationMiddleware(ForPeople, DjangoAuthenticationMiddleware):
 
 class MessageMiddleware(ForPeople, DjangoMessageMiddleware):
     """Messages on the next page, for people."""
-
-
-def history_middleware(get_response: GetResponse) -> GetResponse:
-    """Who edits, for the history of edits: only people do."""
-    with_history: GetResponse = simple_history_middleware(get_response)
-
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        return get_response(request) if _is_register(request) else with_history(request)
-
-    return middleware
 
 
 def _is_register(request: HttpRequest) -> bool:

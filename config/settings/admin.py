@@ -89,6 +89,7 @@ UNFOLD = {
                 registers__Receipt="receipt_long",
                 registers__Shift="schedule",
                 registers__KkmTransaction="list_alt",
+                registers__TransactionConflict="difference",
             ),
             _section(
                 _("Stock"),
