@@ -125,6 +125,7 @@ class WaitApplication:
                 raise MethodNotAllowed
             identity = await hub.identities.of_token(_token(headers))
             cursor, timeout = _parse(scope["query_string"])
+            identity = await hub.renewed(identity, cursor)
             answer = partial(self._answer, send, headers.get(b"accept-language", b""), identity.register)
             waiter = Waiter(identity=identity, cursor=cursor, answer=answer)
             hub.enter(waiter, timeout=timeout)

@@ -65,6 +65,16 @@ class Hub:
                 self._tell(waiter, None)
             room.close()
 
+    async def renewed(self, identity: Identity, cursor: Cursor | None) -> Identity:
+        """Return who a register now is, if its cursor tells that we may remember something older.
+
+        Raises as `Identities.of_token`.
+        """
+        if _fits(cursor, identity):
+            return identity
+        self.identities.forget(identity.register)
+        return await self.identities.of_digest(identity.digest)
+
     def enter(self, waiter: Waiter, *, timeout: float) -> None:
         """Hold a register for `timeout` seconds. Raises `Busy`, `StockSyncDisabled`, `ReloadRequired`.
 
@@ -74,7 +84,8 @@ class Hub:
             raise Busy
         if not self._sync_stock:
             raise StockSyncDisabled
-        check_place(waiter.cursor, waiter.identity)
+        if not _fits(waiter.cursor, waiter.identity):
+            raise ReloadRequired
         mine = self._by_register.setdefault(waiter.identity.register, [])
         if len(mine) >= MOST_PER_REGISTER:
             self._tell(mine[0], None)
@@ -141,12 +152,11 @@ class Hub:
         """See whether a waiter may still wait for what it waits for."""
         try:
             identity = await self.identities.of_digest(waiter.identity.digest)
-            check_place(waiter.cursor, identity)
         except DomainError as refusal:
             self._tell(waiter, refusal)
             return
-        if identity != waiter.identity:
-            self._tell(waiter, None)
+        if not _fits(waiter.cursor, identity):
+            self._tell(waiter, ReloadRequired())
 
     async def _keep_looking(self) -> None:
         loop = asyncio.get_running_loop()
@@ -188,11 +198,10 @@ class Hub:
         task.add_done_callback(self._tasks.discard)
 
 
-def check_place(cursor: Cursor | None, identity: Identity) -> None:
-    """Raise `ReloadRequired` for a cursor of another feed, another warehouse or an earlier load."""
+def _fits(cursor: Cursor | None, identity: Identity) -> bool:
+    """Say whether a cursor is of this register's feed, warehouse and last load."""
     feed = feed_of(told_of_invoices=identity.told_of_invoices)
-    if cursor is not None and (cursor.feed, cursor.scope, cursor.load) != (feed, identity.warehouse, identity.load):
-        raise ReloadRequired
+    return cursor is None or (cursor.feed, cursor.scope, cursor.load) == (feed, identity.warehouse, identity.load)
 
 
 def _name(outcome: Outcome) -> str:

@@ -16,11 +16,11 @@ import structlog
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
+from exchange.services import loads
 from registers.services import revocations
 from stock.services import wakeups
 
-LOADS = "prilavok:loads"
-CHANNELS = (wakeups.CHANNEL, LOADS, revocations.CHANNEL)
+CHANNELS = (wakeups.CHANNEL, loads.CHANNEL, revocations.CHANNEL)
 PING_EVERY = 2.0  # seconds of silence before we ask whether Redis is still there
 RETRY_EVERY = 0.5
 
