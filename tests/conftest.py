@@ -1,4 +1,4 @@
-"""What every test gets: no network but this machine's own."""
+"""What every test gets: no network but this machine's own. And the language, for those that look at pages."""
 
 import ipaddress
 import socket
@@ -24,3 +24,9 @@ def _no_network():
     patch.setattr(socket.socket, "connect", _connect_nearby)
     yield
     patch.undo()
+
+
+@pytest.fixture
+def in_russian(settings):
+    """Pages, numbers and dates as most people see them; without it a test hears the English of the sources."""
+    settings.LANGUAGE_CODE = "ru"

@@ -6,6 +6,7 @@ from config.settings.base import BASE_DIR, INSTALLED_APPS
 INSTALLED_APPS = [*INSTALLED_APPS, "django_migration_linter"]
 SECRET_KEY = "only for tests " * 4
 DEBUG = False
+LANGUAGE_CODE = "en"  # A test says which language it means, whether or not the catalogues have been compiled.
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AXES_ENABLED = False

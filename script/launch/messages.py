@@ -6,6 +6,9 @@
 
 Words are collected from our Python sources and templates, and from packages that people see and that bring no
 Russian of their own, or not all of it (django-unfold above all): of those only the words that no package translates.
+
+A word that a package translates badly is translated again by an entry in our catalogue with the comment "# Reworded":
+`update` keeps it, and `check` fails once the packages say it no longer.
 """
 
 import ast
@@ -34,6 +37,7 @@ UNTRANSLATED_PACKAGES = (
 )
 _UNUSED = {"constance", "guardian", "location_field", "unfold_crispy"}  # Parts of django-unfold that are not installed.
 _LOCALE = ROOT / "locale"
+_REWORDED = "Reworded"
 _KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "gettext_lazy": None,
@@ -72,7 +76,11 @@ def problems() -> list[str]:
     for language in LANGUAGES:
         path = _path(language)
         translated = {_key(message): message for message in _read(path) if message.id} if path.exists() else {}
-        for message in _wanted(language):
+        reworded = [message for message in translated.values() if _is_reworded(message)]
+        if reworded:
+            theirs = _known_to_packages(language)
+            found += [f"{language}: said no longer: {_key(one)[0]!r}" for one in reworded if _key(one) not in theirs]
+        for message in [*_wanted(language), *reworded]:
             known = translated.get(_key(message))
             if known is None:
                 found.append(f"{language}: missing: {_key(message)[0]!r} ({_where(message)})")
@@ -98,6 +106,9 @@ def _update(language: str) -> Path:
             auto_comments=message.auto_comments,
             user_comments=known.user_comments if known else [],
         )
+    for message in old:
+        if _is_reworded(message) and _key(message) not in {_key(one) for one in new}:
+            new[message.id] = message
     new.creation_date = new.revision_date = None  # type: ignore[assignment]  # A date would change with every run.
     text = BytesIO()
     write_po(text, new, width=110, include_lineno=False, sort_output=True, omit_header=False)
@@ -105,6 +116,10 @@ def _update(language: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(lines).lstrip())
     return path
+
+
+def _is_reworded(message: Message) -> bool:
+    return _REWORDED in message.user_comments
 
 
 def _is_noise(line: str) -> bool:
@@ -172,12 +187,14 @@ def _known_to_packages(language: str) -> set[_Key]:
     known: set[_Key] = set()
     for path in VENV.glob(f"lib/python3.*/site-packages/**/locale/{language}/LC_MESSAGES/django.mo"):
         with path.open("rb") as file:
-            # read_mo leaves contexts undecoded.
-            known.update(
-                (key, context.decode() if isinstance(context, bytes) else context)
-                for key, context in (_key(message) for message in read_mo(file) if message.id and message.string)
-            )
+            found = [_key(message) for message in read_mo(file) if message.id and message.string]
+        known.update((word, _decoded(context)) for word, context in found)
     return known
+
+
+def _decoded(context: str | bytes | None) -> str | None:
+    """Return a context as text: read_mo leaves it as it stands in the file."""
+    return context.decode() if isinstance(context, bytes) else context
 
 
 def _catalogues() -> list[Path]:

@@ -16,6 +16,9 @@ _PROCESSES = "2"
 def main() -> int:
     """Run pytest with our arguments and return its exit code; the servers are gone afterwards in every case."""
     venv.enter(development=True)
+    from launch import messages  # Only the virtual environment has what it imports.
+
+    messages.compile_catalogues()
     signal.signal(signal.SIGTERM, _leave)
     arguments = sys.argv[1:]
     chosen = any(word.startswith(("-n", "--numprocesses", "--pdb", "--collect-only")) for word in arguments)

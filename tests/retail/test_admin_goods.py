@@ -20,7 +20,7 @@ from tests.factories.retail import (
 )
 from tests.retail.admin import choose, errors_of, form_of, page, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_russian")]
 
 
 @pytest.fixture

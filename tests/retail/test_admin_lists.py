@@ -23,7 +23,7 @@ from tests.factories.retail import (
 )
 from tests.retail.admin import page, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_russian")]
 
 MAKERS = {
     "retail_organization": OrganizationFactory,

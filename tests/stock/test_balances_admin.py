@@ -18,7 +18,7 @@ from tests.factories.retail import BarcodeFactory, PriceFactory, SkuFactory, War
 from tests.factories.stock import BalanceFactory
 from tests.stock.conftest import NOW, invoice, supply
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_russian")]
 LIST = "admin:stock_balance_changelist"
 LEDGER = "admin:stock_movement_changelist"
 

@@ -18,7 +18,7 @@ from tests.factories.registers import RegisterFactory
 from tests.factories.retail import BarcodeFactory, CounterpartyFactory, SkuFactory, WarehouseFactory
 from tests.stock.conftest import NOW, invoice, supply
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_russian")]
 LIST = "admin:stock_wholesaleinvoice_changelist"
 
 
