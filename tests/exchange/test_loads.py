@@ -12,7 +12,6 @@ from exchange.choices import LoadKind
 from exchange.models import RegisterLoad, RegisterLoadLine
 from exchange.services import goods_feed, loads, stock_feed
 from exchange.services.cursors import ReloadRequired
-from exchange.services.waiting import listening
 from retail.choices import DocumentState
 from retail.models import Catalogue
 from stock.services import wakeups
@@ -225,10 +224,6 @@ def heard(settings, monkeypatch):
 
         yield listen
     wakeups._client.cache_clear()
-
-
-def test_the_long_poll_listens_where_loads_speak():
-    assert loads.CHANNEL == listening.LOADS
 
 
 @many_transactions

@@ -56,6 +56,7 @@ def pairing_page(live_server, in_thread):
 def test_the_page_counts_down_and_hears_of_the_till(pairing_page, in_thread):
     code = pairing_page.inner_text(".rg-code")
 
+    pairing_page.wait_for_function("document.querySelector('#pairing-left').innerText")
     waiting = pairing_page.inner_text("#pairing-outcome")
     left = pairing_page.inner_text("#pairing-left")
     device = {"software": "Till", "version": "4.2", "serial": "SN-1"}

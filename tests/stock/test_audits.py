@@ -44,7 +44,7 @@ def test_the_comparison_runs_every_day(monkeypatch):
     row = PeriodicTask.objects.get(task=tasks.books_compare.name)
     tasks.books_compare.delay()
 
-    assert (row.interval.every, row.interval.period, ran) == (1440, "minutes", [True])
+    assert (row.interval.every, row.interval.period, ran) == (1, "days", [True])
 
 
 def test_the_comparison_is_one_statement(django_assert_num_queries):
