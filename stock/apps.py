@@ -4,13 +4,12 @@ from typing import Any
 from django.apps import AppConfig
 from django.apps import apps as installed
 from django.db.models.signals import post_migrate
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 
 class StockConfig(AppConfig):
     name = "stock"
-    verbose_name = _("Stock")
+    verbose_name = pgettext_lazy("section", "Stock")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation.trans_real import DjangoTranslation
+from django.views.defaults import server_error
 
 from launch import messages
 from launch.paths import ROOT
@@ -184,4 +185,31 @@ def test_language_is_switched_by_a_person(admin_client, merged):
     page = admin_client.get(address, headers={"Accept-Language": "ru"}).content.decode()
     assert "Shops" in page
     assert "Магазины" not in page
-    assert 'value="ru"' in page or "set_language" in page or reverse("set_language") in page
+
+
+@pytest.mark.django_db
+def test_permissions_of_a_role_are_named_in_the_language_of_the_reader(admin_client, merged):
+    address = reverse("admin:auth_group_add")
+
+    russian = admin_client.get(address, headers={"Accept-Language": "ru"}).content.decode()
+
+    assert "Склад | расходная накладная | просмотр" in russian
+    assert "Проведение расходных накладных" in russian
+    assert "Can " not in russian
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("language", "words"), [("ru", "Такой страницы нет"), ("en", "There is no such page")])
+def test_a_page_that_is_not_there_says_so_in_words(client, merged, language, words):
+    page = client.get("/nowhere/", headers={"Accept-Language": language})
+
+    assert page.status_code == 404
+    assert words in page.content.decode()
+
+
+@pytest.mark.parametrize(("language", "words"), [("ru", "Произошёл сбой"), ("en", "Something went wrong here")])
+def test_a_failure_says_so_in_words(rf, merged, language, words):
+    with translation.override(language):
+        page = server_error(rf.get("/"))
+
+    assert words in page.content.decode()

@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import lazystr
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 def _link(label: str) -> Callable[[HttpRequest], str]:
@@ -92,7 +93,7 @@ UNFOLD = {
                 registers__TransactionConflict="difference",
             ),
             _section(
-                _("Stock"),
+                pgettext_lazy("section", "Stock"),
                 stock__Balance="inventory_2",
                 stock__Movement="swap_vert",
                 stock__GoodsReceipt="move_to_inbox",

@@ -5,10 +5,11 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Count, QuerySet
 from django.forms import ModelForm, ModelMultipleChoiceField
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import BooleanRadioFilter, DropdownFilter
@@ -31,6 +32,18 @@ def role_title(group: Group) -> str:
 class RoleField(ModelMultipleChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, group: Group) -> str:
         return role_title(group)
+
+
+class PermissionField(ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Permissions in the person's language: the database knows their names in English only."""
+
+    verbs = {"add": _("adding"), "change": _("changing"), "delete": _("deleting"), "view": _("viewing")}
+
+    def label_from_instance(self, permission: Permission) -> str:
+        verb, _rest, name = permission.codename.partition("_")
+        ours = verb in self.verbs and name == permission.content_type.model
+        said = self.verbs[verb] if ours else gettext(permission.name)
+        return f"{permission.content_type} | {said}"
 
 
 class RoleFilter(DropdownFilter):
@@ -134,6 +147,11 @@ class GroupAdmin(BaseGroupAdmin, ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return bool(super().has_delete_permission(request, obj)) and not _is_ours(obj)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
+        if db_field.name == "permissions":
+            kwargs["form_class"] = PermissionField
+        return super().formfield_for_manytomany(db_field, request=request, **kwargs)
 
     @display(description=_("role"), ordering="name")
     def title(self, group: Group) -> str:

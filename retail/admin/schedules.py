@@ -26,9 +26,9 @@ class PeriodicTaskAdmin(ModelAdmin):
     ordering = ("name",)
     actions = ("run_now",)
     fieldsets = (
-        (None, {"fields": ("title", "task", "description", "enabled", ("interval", "crontab"), "last_run_at")}),
+        (None, {"fields": ("title", "program", "description", "enabled", ("interval", "crontab"), "last_run_at")}),
     )
-    readonly_fields = ("title", "task", "last_run_at")
+    readonly_fields = ("title", "program", "last_run_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -40,6 +40,12 @@ class PeriodicTaskAdmin(ModelAdmin):
     def title(self, task: PeriodicTask) -> str:
         """Return the name, which is known in English, as the product calls it in the person's language."""
         return gettext(task.name)
+
+    @display(description=_("program"))
+    def program(self, task: PeriodicTask) -> str:
+        """Return what the task runs: the field itself has a name in English only."""
+        name: str = task.task
+        return name
 
     @display(description=_("schedule"))
     def schedule_shown(self, task: PeriodicTask) -> str:
