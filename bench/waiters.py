@@ -124,7 +124,7 @@ class Crowd:
         """Let every register come, a few hundred at a time, and return when all are held."""
         with psycopg.connect(self.servers.database_url) as connection:
             rows = connection.execute("SELECT warehouse_id, epoch, revision FROM stock_warehousefeed").fetchall()
-        places = {warehouse: f"s.{epoch}.{warehouse}.0.{revision}.{revision}" for warehouse, epoch, revision in rows}
+        places = {warehouse: f"a.{epoch}.{warehouse}.0.{revision}.{revision}" for warehouse, epoch, revision in rows}
         loop = asyncio.get_running_loop()
         for begin in range(1, self.count + 1, 250):
             for number in range(begin, min(begin + 250, self.count + 1)):
@@ -236,6 +236,7 @@ def long_poll(servers: DataServers, *, port: int, registers: int, warehouses: in
             if statement.strip():
                 sizes = {"warehouses": warehouses, "skus": SKUS, "registers": registers}
                 connection.execute(statement, sizes, prepare=False)
+        connection.execute("UPDATE retail_constants SET packet_size = 0")  # As it is until someone changes it.
         connection.execute("VACUUM ANALYZE")
     command = [str(VENV / "bin" / "uvicorn"), "config.asgi:application", "--port", str(port), "--no-access-log"]
     child = spawn([*command, "--log-level", "warning", "--timeout-graceful-shutdown", "2"], env=environ, cwd=ROOT)

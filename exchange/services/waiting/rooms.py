@@ -150,9 +150,10 @@ class Room:
         self._missed = False
         self._readings += 1
         page = await self._read_page(self.warehouse, min(waiter.since for waiter in self.waiters))
+        as_before = page.sync_stock and page.epoch == self._epoch
+        left = [waiter for waiter in self.waiters if not as_before or waiter.checked != page.revision]
         self._learn(page)
         made = Round(page)
-        left = list(self.waiters)
         while left:
             waiter = left.pop()
             if waiter in self.waiters:
