@@ -16,7 +16,6 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
-    RangeDateTimeFilter,
     RelatedDropdownFilter,
 )
 from unfold.decorators import action, display
@@ -30,6 +29,7 @@ from exchange.models.loads import RegisterLoadQuerySet
 from exchange.services import loads
 from registers.admin.facts import badge, here
 from retail.admin.base import NOTHING, Listing, user_of
+from retail.admin.periods import PeriodFilter
 from retail.choices import DocumentState
 from retail.exceptions import DomainError
 from retail.models import Organization
@@ -47,7 +47,7 @@ class RegisterLoadAdmin(ModelAdmin):
     list_filter = (
         ("state", ChoicesDropdownFilter),
         ("kind", ChoicesDropdownFilter),
-        ("date", RangeDateTimeFilter),
+        ("date", PeriodFilter),
         ("lines__register", AutocompleteSelectFilter),
         ("organization", RelatedDropdownFilter),
     )

@@ -12,8 +12,8 @@ from unfold.decorators import display
 
 from registers.admin import bodies
 from registers.admin.facts import FactAdmin, here, link, shop_time
-from registers.admin.filters import PeriodFilter
 from registers.models import TransactionConflict
+from retail.admin.periods import PeriodFilter
 
 
 @admin.register(TransactionConflict)

@@ -1,17 +1,15 @@
 """How lists of registers and their journals are narrowed."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
-from django.core.exceptions import ValidationError
-from django.db.models import QuerySet, TextChoices
-from django.forms import DateField
+from django.db.models import TextChoices
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
+from unfold.contrib.filters.admin import DropdownFilter
 
 from registers.models import Register
 from registers.models.registers import RegisterQuerySet
@@ -54,30 +52,3 @@ class PresenceFilter(DropdownFilter):
             case Presence.INACTIVE:
                 return queryset.filter(active=False)
         return queryset
-
-
-class PeriodFilter(RangeDateFilter):
-    """Days from and to, both included, by the server's clock.
-
-    The theme's own filter reads only English dates and compares times without a zone.
-    """
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        begins, ends = self._day("from"), self._day("to")
-        if begins:
-            queryset = queryset.filter(**{f"{self.field_path}__gte": _midnight(begins)})
-        if ends and ends < date.max:
-            queryset = queryset.filter(**{f"{self.field_path}__lt": _midnight(ends + timedelta(days=1))})
-        return queryset
-
-    def _day(self, end: str) -> date | None:
-        """Return the day a person gave, in the way the language writes it; what is no day narrows nothing."""
-        try:
-            day: date | None = DateField(required=False).clean(self.used_parameters.get(f"{self.parameter_name}_{end}"))
-        except ValidationError:
-            return None
-        return day
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time()))

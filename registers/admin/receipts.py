@@ -16,7 +16,6 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 
 from registers.admin.facts import FactAdmin, FactInline, badge, link, list_url, shop_time
-from registers.admin.filters import PeriodFilter
 from registers.admin.transactions import (
     FOUND,
     MAX_NUMBER_DIGITS,
@@ -27,6 +26,7 @@ from registers.admin.transactions import (
 from registers.choices import TransactionKind
 from registers.models import Payment, Receipt, ReceiptLine, Register
 from retail.admin.base import NOTHING
+from retail.admin.periods import PeriodFilter
 
 KIND_COLOURS: dict[str, str] = {TransactionKind.SALE: "info", TransactionKind.RETURN: "warning"}
 LINKED = 20

@@ -11,12 +11,12 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdo
 from unfold.decorators import display
 
 from registers.admin.facts import FactAdmin, FactInline, badge, link, list_url, shop_time
-from registers.admin.filters import PeriodFilter
 from registers.admin.receipts import kind_badge
 from registers.admin.transactions import state_badge
 from registers.choices import PaymentKind
 from registers.models import Receipt, Shift
 from registers.services import shifts
+from retail.admin.periods import PeriodFilter
 
 PAYMENTS = dict(PaymentKind.choices)
 

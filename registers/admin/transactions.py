@@ -14,11 +14,11 @@ from unfold.decorators import display
 
 from registers.admin import bodies
 from registers.admin.facts import FactAdmin, badge, here, link, list_url, shop_time
-from registers.admin.filters import PeriodFilter
 from registers.choices import TransactionState
 from registers.models import KkmTransaction, Receipt, Register, Shift
 from registers.services import problems
 from retail.admin.base import NOTHING
+from retail.admin.periods import PeriodFilter
 
 STATE_COLOURS: dict[str, str] = {TransactionState.ACCEPTED: "success", TransactionState.ERROR_DESK: "danger"}
 FOUND = 1000

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RangeDateFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
 from retail.admin import asking
@@ -17,6 +17,7 @@ from retail.admin.base import ReferenceAdmin
 from retail.admin.filters import PriceStateFilter
 from retail.admin.goods_exports import PriceResource
 from retail.admin.imports import ImportAdmin
+from retail.admin.periods import PeriodFilter
 from retail.admin.search import matching_skus
 from retail.admin.sku_forms import PriceForm
 from retail.models import Price, PriceType
@@ -38,7 +39,7 @@ class PriceAdmin(ImportAdmin, ReferenceAdmin):
     list_display = ("sku", "price_type", "amount", "valid_from", "state")
     list_display_links = ("sku", "amount")
     list_select_related = ("sku", "price_type")
-    list_filter = (PriceStateFilter, ("price_type", RelatedDropdownFilter), ("valid_from", RangeDateFilter))
+    list_filter = (PriceStateFilter, ("price_type", RelatedDropdownFilter), ("valid_from", PeriodFilter))
     search_fields = ("sku__name",)
     search_help_text = _("SKU code, name, article or barcode")
     ordering = ("-valid_from", "sku")

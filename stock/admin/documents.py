@@ -14,7 +14,6 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
-    RangeDateTimeFilter,
     RelatedDropdownFilter,
 )
 from unfold.decorators import display
@@ -22,6 +21,7 @@ from unfold.views import ChangeList
 
 from registers.admin.facts import here, list_url
 from retail.admin.base import NOTHING, Listing
+from retail.admin.periods import PeriodFilter
 from retail.admin.search import matching_skus
 from retail.exceptions import DomainError
 from stock.admin.lines import LINES_PER_PAGE, InvoiceLineInline, KeptLineInline, LineInline, MovementInline
@@ -187,7 +187,7 @@ class GoodsReceiptAdmin(StockDocumentAdmin):
     )  # fmt: skip
     list_filter = (
         ("state", ChoicesDropdownFilter),
-        ("date", RangeDateTimeFilter),
+        ("date", PeriodFilter),
         ("warehouse", RelatedDropdownFilter),
         ("supplier", AutocompleteSelectFilter),
     )
@@ -205,7 +205,7 @@ class WholesaleInvoiceAdmin(StockDocumentAdmin):
     )  # fmt: skip
     list_filter = (
         ("state", ChoicesDropdownFilter),
-        ("date", RangeDateTimeFilter),
+        ("date", PeriodFilter),
         ("warehouse", RelatedDropdownFilter),
         ("customer", AutocompleteSelectFilter),
     )

@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     DropdownFilter,
-    RangeDateTimeFilter,
     RelatedDropdownFilter,
 )
 from unfold.decorators import display
 
 from registers.admin.facts import FactAdmin
+from retail.admin.periods import PeriodFilter
 from retail.admin.search import matching_skus
 from stock.admin.shown import balance_figure, cause_badge, document_link, figure, moment, sku_link
 from stock.models import Movement
@@ -48,7 +48,7 @@ class MovementAdmin(FactAdmin):
         ("warehouse", RelatedDropdownFilter),
         ("document__kind", ChoicesDropdownFilter),
         DirectionFilter,
-        ("made_at", RangeDateTimeFilter),
+        ("made_at", PeriodFilter),
     )
     search_fields = ("document__number",)
     search_help_text = _("A SKU by code, name or barcode; a document by its number")
