@@ -178,7 +178,9 @@ def test_sign_in_speaks_the_language_of_the_browser(client, merged, language, wo
 @pytest.mark.django_db
 def test_language_is_switched_by_a_person(admin_client, merged):
     address = reverse("admin:retail_shop_changelist")
-    assert "Магазины" in admin_client.get(address, headers={"Accept-Language": "ru"}).content.decode()
+    russian = admin_client.get(address, headers={"Accept-Language": "ru"}).content.decode()
+    assert "Магазины" in russian
+    assert f'action="{reverse("set_language")}"' in russian
 
     admin_client.post(reverse("set_language"), {"language": "en", "next": address})
 
