@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from exchange.services.cursors import Cursor
 from exchange.services.stock_feed import Change
+from exchange.services.waiting import rooms
 from exchange.services.waiting.identities import Identity
 from exchange.services.waiting.reading import Page
 from exchange.services.waiting.rooms import Room, Waiter
@@ -20,6 +21,7 @@ class ImaginedFeed:
         self.revision = 0
         self.changes: list[tuple[int, int]] = []  # (revision, sale revision) of rows, each of a SKU of its own
         self.packet_size = 0
+        self.sync_stock = True
         self.readings: list[int] = []
         self.open = asyncio.Event()
         self.open.set()
@@ -48,7 +50,7 @@ class ImaginedFeed:
             reached=revision if whole else rows[-1][0],
             revision=revision,
             epoch=EPOCH,
-            sync_stock=True,
+            sync_stock=self.sync_stock,
             packet_size=self.packet_size,
             changes=[Change(f"S{row[0]}", "", Decimal(1), row[0]) for row in rows],
             sale_revisions=[row[1] for row in rows],
@@ -69,3 +71,27 @@ class ImaginedFeed:
         """Return the revision a waiter was brought to."""
         told = self.told.get(waiter)
         return told.cursor.position if isinstance(told, Packet) else None
+
+
+async def settle():
+    """Let everything happen that can."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+    await asyncio.sleep(rooms.COALESCE * 3)
+
+
+def story(play):
+    """Run an asynchronous test with a feed of its own."""
+
+    def test(monkeypatch):
+        async def run():
+            monkeypatch.setattr(rooms, "PACE", 0.0)
+            monkeypatch.setattr(rooms, "AGAIN_AFTER_FAILURE", 0.01)
+            feed = ImaginedFeed()
+            await play(feed)
+            feed.room.close()
+
+        asyncio.run(run())
+
+    test.__doc__ = play.__doc__
+    return test

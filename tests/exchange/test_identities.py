@@ -4,6 +4,7 @@ import asyncio
 
 import psycopg
 import pytest
+from django.db import OperationalError
 
 from exchange.services.waiting import identities as module
 from exchange.services.waiting.identities import Identities
@@ -19,6 +20,7 @@ class Tokens:
         self.looks: list[int] = []
         self.load = 0
         self.away = False
+        self.unused = False
         self.open = asyncio.Event()
         self.open.set()
 
@@ -28,7 +30,7 @@ class Tokens:
         for register in range(1, 101):
             digest = tokens.digest(f"token-{register}")
             if digest in digests:
-                found[digest] = TokenRow(digest, False, False, True, register, 1, "none", self.load)
+                found[digest] = TokenRow(digest, self.unused, False, True, register, 1, "none", self.load)
         await self.open.wait()
         if self.away:
             raise psycopg.OperationalError
@@ -142,3 +144,50 @@ async def test_a_token_nobody_has_is_refused_and_not_remembered(table, identitie
             await identities.of_token("stolen")
 
     assert table.looks == [1, 1]
+
+
+@story
+async def test_who_asks_again_is_told_too_that_the_database_is_away(table, identities, monkeypatch):
+    table.open.clear()
+    asked = asyncio.create_task(identities.of_token("token-1"))
+    await asyncio.sleep(0.001)
+    identities.forget(1)
+    also = asyncio.create_task(identities.of_token("token-1"))
+    await asyncio.sleep(0.001)
+    looking = identities._look
+
+    async def break_down(digests):
+        table.away = True
+        return await looking(digests)
+
+    identities._look = break_down
+    table.open.set()
+
+    assert [type(outcome) for outcome in await asyncio.gather(asked, also, return_exceptions=True)] == [Busy, Busy]
+
+
+@story
+async def test_a_first_use_that_cannot_be_written_down_is_busy(table, identities, monkeypatch):
+    table.unused = True
+
+    def identify(**_):
+        raise OperationalError
+
+    monkeypatch.setattr(tokens, "identify", identify)
+
+    with pytest.raises(Busy):
+        await identities.of_token("token-1")
+
+
+@story
+async def test_of_two_tokens_of_a_register_the_old_is_let_go_alone(table, identities, monkeypatch):
+    await identities.of_token("token-1")
+    old, (identity, read_at) = next(iter(identities._known.items()))
+    identities._known["younger"] = (identity, read_at + 1000)
+    identities._digests[1] = (old, "younger")
+    later = module.time.monotonic() + module.LIFETIME + 1
+    monkeypatch.setattr(module.time, "monotonic", lambda: later)
+
+    identities.prune()
+
+    assert (list(identities._known), identities._digests) == (["younger"], {1: ("younger",)})

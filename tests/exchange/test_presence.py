@@ -208,21 +208,53 @@ def test_two_processes_writing_the_same_registers_in_another_order_keep_both(reg
     assert set(RegisterStatus.objects.values_list("stock_sent", "goods_sent")) == {(5, 7)}
 
 
-def test_the_writer_writes_by_itself(register, settings):
+def written(register):
+    """Wait until the writer has come by."""
+    pause = threading.Event()
+    for _ in range(500):
+        if RegisterStatus.objects.filter(register=register, stock_sent=5).exists():
+            return True
+        pause.wait(0.01)
+    return False
+
+
+def test_the_writer_writes_by_itself_and_ends_when_told(register, settings):
     settings.PRESENCE_INTERVAL = 0.01
     notice(register, stock_sent=5)
     writer = presence._notes.writer
-
-    deadline = threading.Event()
-    for _ in range(500):
-        if RegisterStatus.objects.filter(register=register, stock_sent=5).exists():
-            break
-        deadline.wait(0.01)
-
-    assert status(register).stock_sent == 5
-    presence.stop()
     assert writer is not None
+
+    assert written(register)
+    presence.stop()
+
     assert not writer.is_alive()
+
+
+def test_a_writer_that_finds_no_database_tries_again(register, settings, monkeypatch):
+    settings.PRESENCE_INTERVAL = 0.01
+    monkeypatch.setattr(presence, "INTERVAL", 0.01)
+    refused = threading.Event()
+
+    def nowhere():
+        refused.set()
+        return {"host": "127.0.0.1", "port": 1}
+
+    with monkeypatch.context() as away:
+        away.setattr(presence, "connection_params", nowhere)
+        notice(register, stock_sent=5)
+        assert refused.wait(5)
+
+    assert written(register)
+    presence.stop()
+
+
+def test_a_process_that_ends_without_its_database_ends(register, monkeypatch):
+    monkeypatch.setattr(presence, "connection_params", lambda: {"host": "127.0.0.1", "port": 1})
+    notice(register)
+
+    presence.stop()
+
+    assert not RegisterStatus.objects.exists()
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")

@@ -8,31 +8,7 @@ import pytest
 from exchange.services.waiting import rooms
 from exchange.services.waiting.reading import Standing
 from exchange.services.waiting.rooms import Waiter
-from tests.exchange.imagined_feed import EPOCH, ImaginedFeed
-
-
-async def settle():
-    """Let everything happen that can."""
-    for _ in range(20):
-        await asyncio.sleep(0)
-    await asyncio.sleep(rooms.COALESCE * 3)
-
-
-def story(play):
-    """Run an asynchronous test with a feed of its own."""
-
-    def test(monkeypatch):
-        async def run():
-            monkeypatch.setattr(rooms, "PACE", 0.0)
-            monkeypatch.setattr(rooms, "AGAIN_AFTER_FAILURE", 0.01)
-            feed = ImaginedFeed()
-            await play(feed)
-            feed.room.close()
-
-        asyncio.run(run())
-
-    test.__doc__ = play.__doc__
-    return test
+from tests.exchange.imagined_feed import EPOCH, ImaginedFeed, settle, story
 
 
 @story
@@ -240,6 +216,27 @@ async def test_a_sale_is_not_missed_by_who_brought_the_room_further(feed):
     await settle()
 
     assert feed.heard(behind) == 3
+
+
+@story
+async def test_stock_no_longer_synchronized_ends_every_wait_at_the_next_reading(feed):
+    waiters = [feed.enter() for _ in range(3)]
+    await settle()
+    feed.sync_stock = False
+
+    feed.room.wake()
+    await settle()
+
+    assert [feed.told[waiter].code for waiter in waiters] == ["stock_sync_disabled"] * 3
+
+
+@story
+async def test_a_room_that_closes_reads_no_more(feed):
+    feed.enter()
+    feed.room.close()
+    await settle()
+
+    assert feed.readings == []
 
 
 @story

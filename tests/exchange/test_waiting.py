@@ -135,6 +135,30 @@ def test_redis_coming_back_is_a_reason_to_look_at_everything(till, only_wake_ups
         assert waiting.answer(seconds=5).status == 200
 
 
+def test_a_room_nobody_stands_in_is_let_go(till, second_till, monkeypatch):
+    monkeypatch.setattr(hub_module, "KEEP_EMPTY", -1)
+    with wait_server() as server:
+        waiting = server.wait(till, till.load("stock")[1])
+        server.call(server.hub._prune)
+        rooms = len(server.hub._rooms)
+        waiting.hang_up()
+
+        server.call(server.hub._prune)
+
+        assert (rooms, len(server.hub._rooms)) == (1, 0)
+
+
+def test_who_has_gone_is_not_answered(till):
+    with wait_server() as server:
+        waiting = server.wait(till, till.load("stock")[1])
+        (waiter,) = server.waiters(till)
+        waiting.hang_up()
+
+        server.call(server.hub._tell, waiter, None)
+
+    assert waiting.received.status == 0
+
+
 def test_a_message_that_makes_no_sense_is_passed_over(till, second_till, milk, only_wake_ups):
     with wait_server() as server:
         server.until(lambda: server.hub._heard)
