@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psycopg
@@ -22,6 +22,7 @@ from launch.paths import ROOT, VENV, VENV_PYTHON
 
 REPORT = ROOT / "bench" / "report.md"
 BEGAN = time.monotonic()
+CROWD = ("--many", "200", "--prepare", "--warehouses", "1", "--rate", "50", "--duration", "10", "--state", "var/bench")
 AIMS = {
     "take in one 5-line sale": (0.10, 0.20, 0.30),
     "take in batches of 50 sales": (0.30, 0.50, 0.70),
@@ -43,9 +44,15 @@ def main() -> int:
             path: limits.measure(servers.postgres, script, seconds=seconds)
             for path, script in (("sale", "take_in.sql"), ("replay", "replay.sql"), ("poll", "poll.sql"))
         }
-        with product(servers, skus=skus) as port:
-            rows = measure(servers, port, bound, seconds=seconds, skus=skus)
-    text = table(rows)
+        with product(servers, skus=skus) as environ:
+            rows = measure(servers, int(environ["PORT"]), bound, seconds=seconds, skus=skus)
+            say("a crowd of 200 registers")
+            crowd = told(
+                environ, "manage.py", "virtual_register", *CROWD, "--url", f"http://127.0.0.1:{environ['PORT']}"
+            )
+    say("1,000 registers in the long poll")
+    waiters = told(os.environ | {"PYTHONPATH": str(ROOT / "script")}, "-m", "bench.waiters", "--waiters", "1000")
+    text = f"{table(rows)}\n\n```\n{waiters}\n{crowd}\n```"
     print(text)
     if chosen.write:
         REPORT.write_text(report(text))
@@ -57,16 +64,20 @@ def say(words: str) -> None:
 
 
 @contextlib.contextmanager
-def product(servers: DataServers, *, skus: int) -> Iterator[int]:
-    """Serve the product on a filled database of its own; yield the port."""
+def product(servers: DataServers, *, skus: int) -> Iterator[dict[str, str]]:
+    """Serve the product on a filled database of its own; yield the environment it runs in, PORT among it."""
+    wait_port = free_port()
     environ = servers.environ() | {
         "PYTHONPATH": str(ROOT / "script"),
         "PORT": str(free_port()),
         "LOG_STYLE": "json",
-        "WAIT_URL": "http://127.0.0.1:1/",
+        "WAIT_URL": f"http://127.0.0.1:{wait_port}/kkm/v1/wait",
     }
     say(f"the product: {WAREHOUSES} warehouses × {skus} SKUs, {REGISTERS} registers")
     subprocess.run([VENV_PYTHON, "manage.py", "migrate", "-v0"], env=environ, cwd=ROOT, check=True)
+    admin = {"DJANGO_SUPERUSER_PASSWORD": "bench", "DJANGO_SUPERUSER_EMAIL": "bench@localhost"}
+    make = [VENV_PYTHON, "manage.py", "createsuperuser", "--noinput", "--username", "bench", "-v0"]
+    subprocess.run(make, env=environ | admin, cwd=ROOT, check=True)
     with psycopg.connect(servers.database_url, autocommit=True) as connection:
         fill = (Path(__file__).with_name("dataset.sql")).read_text()
         for statement in fill.split(";\n"):
@@ -81,12 +92,25 @@ def product(servers: DataServers, *, skus: int) -> Iterator[int]:
             [VENV / "bin" / "gunicorn", "--config", "python:config.gunicorn"],
             env=environ, cwd=ROOT, stdout=nowhere, stderr=nowhere,
         )  # fmt: skip
+        wait = spawn(
+            [VENV / "bin" / "uvicorn", "config.asgi:application", "--port", str(wait_port), "--no-access-log"],
+            env=environ, cwd=ROOT, stdout=nowhere, stderr=nowhere,
+        )  # fmt: skip
         try:
             if not wait_until(lambda: answers(int(environ["PORT"])), seconds=60):
                 raise SystemExit("The product did not start.")
-            yield int(environ["PORT"])
+            yield environ
         finally:
+            end(wait)
             end(web)
+
+
+def told(environ: Mapping[str, str], *command: str) -> str:
+    """Run one of our programs and return the last lines it says, its summary."""
+    done = subprocess.run(
+        [VENV_PYTHON, *command], env=environ, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
+    )
+    return "\n".join((done.stdout + (done.stderr if done.returncode else "")).strip().splitlines()[-24:])
 
 
 def answers(port: int) -> bool:
@@ -108,7 +132,9 @@ def measure(
 ) -> list[tuple[str, float, float, Load]]:
     """Run every path; return its name, its limit, our units a second and the load."""
     rows = []
-    run(port, Sales(skus=skus, calls=100, batch=1, first_number=1), seconds=3)
+    run(port, Sales(skus=skus, calls=200, batch=1, first_number=1), seconds=3)
+    with psycopg.connect(servers.database_url, autocommit=True) as connection:
+        connection.execute("ANALYZE")  # As autovacuum does within a minute: plans made on empty tables are forgotten.
     say("sales one by one")
     load = run(port, Sales(skus=skus, calls=300 * seconds, batch=1, first_number=1_000), seconds=seconds)
     rows.append(("take in one 5-line sale", bound["sale"], load.rate, load))

@@ -64,7 +64,7 @@ class Register(models.Model):
 class RegisterStatus(models.Model):
     """What is known of a register from its requests, gathered outside the business transaction.
 
-    Written set-based by a task every few seconds from what the web processes noticed; losing a few seconds of it loses
+    Written set-based every few seconds by a thread of each process that noticed it; losing a few seconds of it loses
     nothing that matters. Revisions are those of the feeds: `*_sent` is the last one answered, `*_acknowledged` the one
     the register came back with.
     """

@@ -143,7 +143,8 @@ class Server:
             "web": [str(programs / "gunicorn"), "--config", "python:config.gunicorn"],
             "wait": [
                 *(str(programs / "uvicorn"), "config.asgi:application", "--host", self.host),
-                *("--port", str(self.wait_port), "--lifespan", "auto", "--no-access-log", "--log-level", "warning"),
+                *("--port", str(self.wait_port), "--lifespan", "on", "--ws", "none", "--backlog", "4096"),
+                *("--no-access-log", "--log-level", "warning"),
                 *("--timeout-graceful-shutdown", "2", "--timeout-keep-alive", "75"),
             ],
             "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", *alone],
