@@ -12,10 +12,12 @@ from typing import Any
 
 import structlog
 from django.conf import settings
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.auth.middleware import AuthenticationMiddleware as DjangoAuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware as DjangoMessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
-from django.http import HttpRequest, HttpResponseBase
+from django.db import DataError
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils.deprecation import MiddlewareMixin
 from prometheus_client import Counter, Histogram
 
@@ -61,6 +63,13 @@ class RequestMiddleware:
         elif route not in _WATCHMEN:
             _log.info("request", **_facts(request, status, took))
         return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """Show a list as it is when its address asks for what no database can compare (a year of eleven digits)."""
+        is_list = request.method == "GET" and request.path_info.startswith("/admin/") and ERROR_FLAG not in request.GET
+        if is_list and isinstance(exception, DataError | OverflowError):
+            return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
+        return None
 
 
 def _facts(request: HttpRequest, status: int, took: float) -> dict[str, object]:

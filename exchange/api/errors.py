@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from drf_standardized_errors.handler import exception_handler as standardized
 from drf_standardized_errors.types import ExceptionHandlerContext
 from psycopg_pool import PoolTimeout
+from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -53,6 +54,8 @@ def exception_handler(error: Exception, context: ExceptionHandlerContext) -> Htt
     """
     if isinstance(error, RequestDataTooBig):
         error = TooMuch()
+    if isinstance(error, RecursionError):
+        error = ParseError()
     if isinstance(error, OperationalError | PoolTimeout):
         error = Busy()
     if isinstance(error, DomainError):

@@ -15,7 +15,7 @@ from exchange.api.bodies import MAX_TRANSACTIONS, BatchIn
 from exchange.api.descriptions import TRANSACTIONS, described, refusals
 from exchange.api.errors import TooMuch
 from exchange.api.throttles import UploadThrottle
-from exchange.protocols.kkmtransfer import messages
+from exchange.protocols.kkmtransfer import messages, splitting
 from registers.messages import Entry
 from registers.services import problems, transactions
 from retail.exceptions import DomainError
@@ -80,7 +80,7 @@ def _entries(request: HttpRequest) -> list[Entry]:
     """Read the batch. Raises `TooMuch`, `NotABatch`; what single transactions hold never raises."""
     try:
         raws = messages.split(request.body)
-    except messages.NotABatch as error:
+    except splitting.NotABatch as error:
         raise NotABatch from error
     if len(raws) > MAX_TRANSACTIONS:
         raise TooMuch(_("At most %(limit)s transactions at once.") % {"limit": MAX_TRANSACTIONS})

@@ -19,6 +19,7 @@ MAX_SAFE = 2**63 - 1
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 CLOCK_SKEW = timedelta(days=2)
 QUANTITY_PLACES, QUANTITY_LIMIT = 3, Decimal(10) ** 9
+SANE_PLACES = 20
 MONEY_PLACES, MONEY_LIMIT = 2, Decimal(10) ** 12
 WITH_RECEIPT = frozenset({"sale", "return", "cancelled"})
 WITH_AMOUNT = frozenset({"cash_in", "cash_out"})
@@ -124,9 +125,11 @@ def _money(field: str, value: Decimal, *, negative: bool = False) -> Iterator[Pr
 def _number(field: str, value: Decimal, places: int, limit: Decimal) -> Iterator[Problem]:
     if not value.is_finite():
         yield Problem("not_finite", field, {"field": field})
-    elif abs(value) >= limit:
+    elif value.copy_abs() >= limit:  # abs() would compute, and overflow on an exponent of millions.
         yield Problem("number_out_of_range", field, {"field": field})
-    elif (exponent := value.as_tuple().exponent) < -places and value != round(value, places):  # type: ignore[operator]
+    elif (exponent := value.as_tuple().exponent) < -places and (
+        exponent < -SANE_PLACES or value != round(value, places)
+    ):  # type: ignore[operator]
         yield Problem("too_many_decimals", field, {"field": field, "places": str(places), "given": str(-exponent)})  # type: ignore[operator]
 
 

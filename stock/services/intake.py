@@ -144,7 +144,10 @@ def _bare(entry: Entry) -> Entry:
 def _problems(entry: Entry, now: datetime) -> tuple[Problem, ...]:
     if entry.transaction is None or entry.problems:
         return entry.problems
-    return transactions.examine(entry.transaction, now=now)
+    try:
+        return transactions.examine(entry.transaction, now=now)
+    except ArithmeticError:  # A number that no check foresaw must not take its neighbours down.
+        return (Problem("unreadable", None, {"path": ""}),)
 
 
 def _record(

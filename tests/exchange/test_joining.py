@@ -63,6 +63,13 @@ def test_sixty_megabytes_instead_of_a_code_are_refused(db):
     assert response.json()["errors"][0]["code"] == "too_much_at_once"
 
 
+def test_brackets_without_end_instead_of_a_code_are_refused(db):
+    response = Client().post("/kkm/v1/pair", b"[" * 5000, content_type="application/json")
+
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["code"] == "parse_error"
+
+
 def test_vat_rates_are_those_of_the_shops_own_day(till):
     day = datetime.fromisoformat("2025-12-31T22:00:00+00:00")  # The New Year has come to Moscow, not to Greenwich.
 

@@ -1,3 +1,4 @@
+import contextlib
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -6,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.protocols.kkmtransfer import messages
+from exchange.protocols.kkmtransfer import messages, splitting
 from tests.messages import body, line, sale
 
 
@@ -56,8 +57,41 @@ NOT_BATCHES = [b"", b"[]", b"{}", b'{"transactions": 5}', b"\xff", b'{"transacti
 
 @pytest.mark.parametrize("raw", NOT_BATCHES)
 def test_what_is_not_a_batch_is_refused(raw):
-    with pytest.raises(messages.NotABatch):
+    with pytest.raises(splitting.NotABatch):
         messages.split(raw)
+
+
+GOOD = b'{"number": 1, "name": "]},{"}'
+POISON = [
+    b'{"sku": "\\ud800"}',
+    b'{"extra": ' + b"[" * 5000 + b"]" * 5000 + b"}",
+    b'{"number": NaN}',
+    b'{"number": 01}',
+    b'{"number": Infinity}',
+]
+
+
+@pytest.mark.parametrize("poison", POISON)
+def test_one_that_no_parser_takes_leaves_its_neighbours_whole(poison):
+    raws = messages.split(b'{"more": [1, {}], "transactions": [' + GOOD + b", " + poison + b"," + GOOD + b'], "x": 1}')
+
+    assert raws == [GOOD, poison, GOOD]
+    assert messages.read(poison).problems
+
+
+def test_a_mark_of_byte_order_is_no_part_of_the_batch():
+    assert messages.split(b'\xef\xbb\xbf{"transactions": [' + GOOD + b"]}") == [GOOD]
+
+
+def test_a_list_named_twice_in_escapes_is_refused():
+    with pytest.raises(splitting.NotABatch):
+        messages.split(b'{"transactions": [{}], "\\u0074ransactions": []}')
+
+
+@given(st.binary(max_size=60))
+def test_no_bytes_make_the_splitting_raise_anything_else(body):
+    with contextlib.suppress(splitting.NotABatch):
+        splitting.elements(b'{"transactions": [' + body)
 
 
 def test_a_key_named_twice_is_a_problem():

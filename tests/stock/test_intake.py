@@ -204,7 +204,7 @@ def test_a_repeat_from_the_desk_is_answered_with_its_first_problem(register):
 
 BROKEN = {
     "quantity_not_positive": {"quantity": "0.000"},
-    "number_out_of_range": {"quantity": "1e400"},
+    "number_out_of_range": {"quantity": "1e9999999"},
     "not_finite": {"quantity": "NaN"},
     "too_many_decimals": {"quantity": "0.0001"},
     "text_too_long": {"barcode": "1" * 65},
