@@ -76,7 +76,7 @@ def product(servers: DataServers, *, skus: int) -> Iterator[dict[str, str]]:
     say(f"the product: {WAREHOUSES} warehouses × {skus} SKUs, {REGISTERS} registers")
     subprocess.run([VENV_PYTHON, "manage.py", "migrate", "-v0"], env=environ, cwd=ROOT, check=True)
     admin = {"DJANGO_SUPERUSER_PASSWORD": "bench", "DJANGO_SUPERUSER_EMAIL": "bench@localhost"}
-    make = [VENV_PYTHON, "manage.py", "createsuperuser", "--noinput", "--username", "bench", "-v0"]
+    make = [str(VENV_PYTHON), "manage.py", "createsuperuser", "--noinput", "--username", "bench", "-v0"]
     subprocess.run(make, env=environ | admin, cwd=ROOT, check=True)
     with psycopg.connect(servers.database_url, autocommit=True) as connection:
         fill = (Path(__file__).with_name("dataset.sql")).read_text()

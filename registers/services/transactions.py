@@ -125,12 +125,12 @@ def _money(field: str, value: Decimal, *, negative: bool = False) -> Iterator[Pr
 def _number(field: str, value: Decimal, places: int, limit: Decimal) -> Iterator[Problem]:
     if not value.is_finite():
         yield Problem("not_finite", field, {"field": field})
-    elif value.copy_abs() >= limit:  # abs() would compute, and overflow on an exponent of millions.
+        return
+    given = -int(value.as_tuple().exponent)
+    if value.copy_abs() >= limit:  # abs() would compute, and overflow on an exponent of millions.
         yield Problem("number_out_of_range", field, {"field": field})
-    elif (exponent := value.as_tuple().exponent) < -places and (
-        exponent < -SANE_PLACES or value != round(value, places)
-    ):  # type: ignore[operator]
-        yield Problem("too_many_decimals", field, {"field": field, "places": str(places), "given": str(-exponent)})  # type: ignore[operator]
+    elif given > SANE_PLACES or (given > places and value != round(value, places)):
+        yield Problem("too_many_decimals", field, {"field": field, "places": str(places), "given": str(given)})
 
 
 def _text(field: str, value: str, limit: int, *, required: bool = False) -> Iterator[Problem]:

@@ -33,7 +33,7 @@ LANGUAGES = ("ru",)  # The words in the sources are English, so English needs no
 SOURCES = ("config", "retail", "registers", "stock", "billing", "exchange", "templates")
 UNTRANSLATED_PACKAGES = (
     *("axes", "django_celery_beat", "django_filters", "drf_spectacular", "import_export", "rest_framework"),
-    *("simple_history", "tree_queries", "unfold"),
+    *("tree_queries", "unfold"),
 )
 _UNUSED = {"constance", "guardian", "location_field", "unfold_crispy"}  # Parts of django-unfold that are not installed.
 _LOCALE = ROOT / "locale"
