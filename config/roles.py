@@ -58,6 +58,7 @@ _LEFT = {
     "stock.wholesaleinvoice": _VIEW,
     "stock.documentline": _VIEW,
 }
+_PROGRAMS = {"retail.apitoken": _KEEP}  # Of one's own; whoever keeps people sees and revokes everybody's.
 _LOADS = {"exchange.registerload": _ALL, "exchange.registerloadline": _ALL}
 
 
@@ -77,6 +78,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         "registers.registertoken": "view change",
         **_LEFT,
         **_LOADS,
+        **_PROGRAMS,
     },
     Role.ACCOUNTANT: {
         **_viewed(_GOODS),
@@ -88,6 +90,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         "stock.goodsreceipt": _DOCUMENT,
         "stock.wholesaleinvoice": _DOCUMENT,
         "stock.documentline": _ALL,
+        **_PROGRAMS,
     },
     Role.OPERATOR: {
         **_viewed(_GOODS),
@@ -98,6 +101,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         "registers.registertoken": "view change",
         **_LEFT,
         **_LOADS,
+        **_PROGRAMS,
     },
     Role.ADMINISTRATOR: {
         **dict.fromkeys(_GOODS, _ALL),
@@ -112,6 +116,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         "stock.wholesaleinvoice": _DOCUMENT,
         "stock.documentline": _ALL,
         **_LOADS,
+        **_PROGRAMS,
         "auth.user": _ALL,
         "auth.group": _ALL,
         "admin.logentry": _VIEW,

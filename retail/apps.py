@@ -35,6 +35,11 @@ def declare_tasks(apps: Any = installed, **kwargs: Any) -> None:
             task="retail.tasks.prices_announce",
             every=timedelta(minutes=1),
         )
+        schedules.declare(
+            name=gettext_noop("Forget old answers to programs"),
+            task="retail.tasks.answers_forget_old",
+            every=timedelta(days=1),
+        )
 
 
 def _has(apps: Any, app: str, model: str) -> bool:

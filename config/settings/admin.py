@@ -144,6 +144,7 @@ UNFOLD = {
                 retail__Constants="settings",
                 auth__User="person",
                 auth__Group="group",
+                retail__ApiToken="key",
                 django_celery_beat__PeriodicTask="event_repeat",
             ),
         ],

@@ -4,11 +4,13 @@ from retail.models.documents import Document, DocumentCounter
 from retail.models.items import Characteristic, Item, ItemGroup, Pack, Unit, VatRate
 from retail.models.organizations import Counterparty, Organization, Shop
 from retail.models.prices import Price, PriceType
+from retail.models.programs import ApiToken, KeptAnswer
 from retail.models.roles import RoleGrant
 from retail.models.skus import Barcode, Sku
 from retail.models.warehouses import Warehouse
 
 __all__ = [
+    "ApiToken",
     "Barcode",
     "Catalogue",
     "Characteristic",
@@ -18,6 +20,7 @@ __all__ = [
     "DocumentCounter",
     "Item",
     "ItemGroup",
+    "KeptAnswer",
     "Organization",
     "Pack",
     "Price",
