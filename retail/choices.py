@@ -55,3 +55,24 @@ class Role(models.TextChoices):
     # Translators: «Выполнение синхронизации данных».
     OPERATOR = "Register operator", _("Register operator")
     ADMINISTRATOR = "Administrator", _("Administrator")
+
+
+class EditAct(models.TextChoices):
+    """What an entry of the history of edits tells of."""
+
+    ADDED = "added", _("Added")
+    CHANGED = "changed", _("Changed")
+    DELETED = "deleted", _("Deleted")
+    NOTED = "noted", _("Done")
+    IMPORTED = "imported", _("Import from a file")
+
+
+class EditSource(models.TextChoices):
+    """Through what an edit was made."""
+
+    PAGE = "page", _("In the admin")
+    PROGRAM = "program", _("A program through the API")
+    REGISTER = "register", _("A register")
+    COMMAND = "command", _("A command")
+    SCHEDULE = "schedule", _("On schedule")
+    DIRECT = "", _("Past the product")

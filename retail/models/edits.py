@@ -4,6 +4,10 @@ Rows of `Edit` are written by triggers of the database (see `retail_keep_history
 import, a mass action and a line of SQL leave the same trace. Nobody edits them; what is old is forgotten by a task.
 """
 
+import json
+from decimal import Decimal
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -11,6 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from retail.choices import EditAct, EditSource
+
+
+class ExactNumbers(json.JSONDecoder):
+    """Reads 99.90 as it was written, and not as the nearest binary number."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(parse_float=Decimal, **kwargs)
 
 
 class FileImport(models.Model):
@@ -82,7 +93,7 @@ class Edit(models.Model):
     label = models.CharField(pgettext_lazy("of an edited row", "called"), max_length=200, blank=True)
     page_model = models.CharField(_("page"), max_length=60)
     page_id = models.BigIntegerField(_("key of the page"))
-    changes = models.JSONField(_("changes"), default=dict)
+    changes = models.JSONField(_("changes"), default=dict, decoder=ExactNumbers)
     note = models.CharField(_("note"), max_length=200, blank=True)
 
     objects = EditQuerySet.as_manager()
