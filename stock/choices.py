@@ -7,3 +7,40 @@ from django.utils.translation import gettext_lazy as _
 class DocumentKind(models.TextChoices):
     GOODS_RECEIPT = "goods_receipt", _("Goods receipt")
     WHOLESALE_INVOICE = "wholesale_invoice", _("Wholesale invoice")
+    CURRENT_SALES = "current_sales", _("Current sales")
+    Z_REPORT = "z_report", _("Z-report")
+    STOCK_COUNT = "stock_count", _("Stock count")
+    STOCK_TRANSFER = "stock_transfer", _("Stock transfer")
+
+
+class SalesKind(models.TextChoices):
+    """The two ways in which a receipt moves goods; the values are those of `TransactionKind`."""
+
+    SALE = "sale", _("Sale")
+    RETURN = "return", _("Return")
+
+
+class TotalBy(models.TextChoices):
+    """What a total of a Z-report is broken down by."""
+
+    VAT = "vat", _("VAT rate")
+    PAYMENT = "payment", _("Kind of payment")
+
+
+class DiscrepancyKind(models.TextChoices):
+    """What a Z-report was compared with, or looked through for, when something did not agree."""
+
+    COUNTER = "counter", _("Register's counter")
+    POSTED_AMOUNT = "posted_amount", _("Amount in documents")
+    MOVED_QUANTITY = "moved_quantity", _("Quantity in movements")
+    UNKNOWN_LINES = "unknown_lines", _("Lines of unknown goods")
+    TRANSACTION_GAP = "transaction_gap", _("Missing transaction numbers")
+    RECEIPT_GAP = "receipt_gap", _("Missing receipt numbers")
+
+
+class Agreement(models.TextChoices):
+    """How a Z-report stands with what it was compared with. `ACCEPTED`: it differs, and a person has accepted all."""
+
+    AGREES = "agrees", _("Agrees")
+    DIFFERS = "differs", _("Differs")
+    ACCEPTED = "accepted", _("Accepted with differences")

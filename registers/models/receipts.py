@@ -21,23 +21,34 @@ class Shift(models.Model):
     """A cashier's shift on a register, known from the first transaction that names its number.
 
     `opened_at` and `closed_at` are when the register said so; `counters` is what it counted itself, as it came.
+
+    `totals` is what we count, kept as transactions are taken in, in the statement that takes them in: a flat map of a
+    key to a decimal as a string. Keys: `sale.receipts`, `sale.lines`, `sale.total`, `sale.vat.<code as reported>`,
+    `sale.paid.<kind of payment>`, the same with `return.`, and `cancelled.receipts`, `cash_in.total`,
+    `cash_out.total`; a key that nothing was counted under is not there. The audit proves it against the receipts.
+
+    A register whose fiscal drive or whose self was replaced may count its shifts from the beginning again. `era` tells
+    shifts of one number apart: a shift opened under a number whose shift was closed before is the next era of it.
     """
 
     register = models.ForeignKey(
         Register, verbose_name=_("register"), on_delete=models.PROTECT, related_name="shifts", db_index=False
     )
     number = models.BigIntegerField(_("number"))
+    era = models.PositiveSmallIntegerField(_("era"), default=0, editable=False)
     first_at = models.DateTimeField(_("first transaction at"))
     opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     counters = models.JSONField(_("register's counters"), null=True, blank=True)
+    totals = models.JSONField(_("totals"), default=dict, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("shift")
         verbose_name_plural = _("shifts")
         constraints = [
             models.UniqueConstraint(
-                fields=["register", "number"], name="%(app_label)s_%(class)s_number_once_per_register"
+                fields=["register", "number", "era"],
+                name="%(app_label)s_%(class)s_number_once_per_register_and_era",
             ),
         ]
 

@@ -1,7 +1,8 @@
--- Take in a batch of transactions of one register: record each once, take receipts apart, raise `sold` and stamp the
--- feed. One statement, one transaction. Locks, in the global order: the keys of the transactions (the unique indexes),
--- the register's shifts, the warehouse's feed row. What is known already comes back with `known` filled in and moves
--- nothing; an entry with neither `recorded` nor `known` lost a race and is looked up again by the caller.
+-- Take in a batch of transactions of one register: record each once, take receipts apart, count them in the totals of
+-- their shift, queue them for a document, raise `sold` and stamp the feed. One statement, one transaction. Locks, in the
+-- global order: the keys of the transactions (the unique indexes), the register's shifts, the warehouse's feed row. What
+-- is known already comes back with `known` filled in and moves nothing; an entry with neither `recorded` nor `known`
+-- lost a race and is looked up again by the caller.
 WITH entry AS MATERIALIZED (
     SELECT e.*, decode(e.hash, 'hex') AS body_hash
     FROM json_to_recordset(%(entries)s::json) AS e(
@@ -78,25 +79,63 @@ WITH entry AS MATERIALIZED (
     ON CONFLICT DO NOTHING
     RETURNING id, body_hash, state, problems
 ), applied AS MATERIALIZED (
-    SELECT j.*, r.id AS transaction_id
+    -- The number of a shift may begin anew: a shift opened under the number of one closed before is the next era of it.
+    SELECT j.*, r.id AS transaction_id,
+           coalesce(held.era, 0) + count(*) FILTER (WHERE j.kind = 'shift_open' AND held.closed_at < j.at)
+               OVER (PARTITION BY j.shift ORDER BY j.at) AS era
     FROM recorded r
     JOIN judged j USING (body_hash)
+    LEFT JOIN LATERAL (
+        SELECT era, closed_at FROM registers_shift
+        WHERE register_id = %(register)s AND number = j.shift AND (era = 0 OR opened_at <= j.at)
+        ORDER BY era DESC
+        LIMIT 1
+    ) AS held ON true
     WHERE j.taken_apart
+), sold AS MATERIALIZED (
+    SELECT a.transaction_id, a.shift, a.era, a.kind, l.line, l.sku_id, l.sku, l.barcode, l.quantity, l.price,
+           l.discount, l.amount, l.vat, l.marks
+    FROM applied a
+    JOIN line l USING (i)
+), paid AS MATERIALIZED (
+    SELECT a.transaction_id, a.shift, a.era, a.kind AS receipt_kind, p.kind, p.amount
+    FROM json_to_recordset(%(payments)s::json) AS p(i int, kind text, amount numeric)
+    JOIN applied a USING (i)
+), counted AS (
+    SELECT shift, era, key, sum(value)::text AS value
+    FROM (
+        SELECT shift, era, kind || '.total' AS key, amount AS value
+        FROM applied
+        WHERE kind IN ('sale', 'return', 'cash_in', 'cash_out')
+        UNION ALL
+        SELECT shift, era, kind || '.receipts', 1 FROM applied WHERE kind IN ('sale', 'return', 'cancelled')
+        UNION ALL
+        SELECT shift, era, kind || '.lines', 1 FROM sold WHERE kind IN ('sale', 'return')
+        UNION ALL
+        SELECT shift, era, kind || '.vat.' || vat, amount FROM sold WHERE kind IN ('sale', 'return')
+        UNION ALL
+        SELECT shift, era, receipt_kind || '.paid.' || kind, amount FROM paid WHERE receipt_kind IN ('sale', 'return')
+    ) AS told
+    GROUP BY shift, era, key
 ), shift AS (
-    INSERT INTO registers_shift (register_id, number, first_at, opened_at, closed_at, counters)
-    SELECT %(register)s, shift, min(at),
+    INSERT INTO registers_shift (register_id, number, era, first_at, opened_at, closed_at, counters, totals)
+    SELECT %(register)s, a.shift, a.era, min(at),
            min(at) FILTER (WHERE kind = 'shift_open'),
            max(at) FILTER (WHERE kind = 'shift_close'),
-           (array_agg(counters) FILTER (WHERE kind = 'shift_close'))[1]
-    FROM applied
-    GROUP BY shift
-    ORDER BY shift
-    ON CONFLICT (register_id, number) DO UPDATE
+           (array_agg(counters) FILTER (WHERE kind = 'shift_close'))[1],
+           coalesce((
+               SELECT jsonb_object_agg(c.key, c.value) FROM counted c WHERE c.shift = a.shift AND c.era = a.era
+           ), '{}')
+    FROM applied a
+    GROUP BY a.shift, a.era
+    ORDER BY a.shift, a.era
+    ON CONFLICT (register_id, number, era) DO UPDATE
     SET first_at = least(registers_shift.first_at, excluded.first_at),
         opened_at = coalesce(registers_shift.opened_at, excluded.opened_at),
         closed_at = coalesce(registers_shift.closed_at, excluded.closed_at),
-        counters = coalesce(registers_shift.counters, excluded.counters)
-    RETURNING id, number
+        counters = coalesce(registers_shift.counters, excluded.counters),
+        totals = registers_totals_added(registers_shift.totals, excluded.totals)
+    RETURNING id, number, era
 ), receipt AS (
     INSERT INTO registers_receipt (
         transaction_id, register_id, shift_id, warehouse_id, kind, uid, number, occurred_at, cashier, order_uid,
@@ -105,29 +144,28 @@ WITH entry AS MATERIALIZED (
     SELECT a.transaction_id, %(register)s, shift.id, %(warehouse)s, a.kind, a.receipt_uid, a.receipt_number, a.at,
            a.cashier, a.order_uid, a.card, a.of_uid, a.total, a.drive, a.document, a.sign
     FROM applied a
-    JOIN shift ON shift.number = a.shift
+    JOIN shift ON shift.number = a.shift AND shift.era = a.era
     WHERE a.receipt_uid IS NOT NULL
+    RETURNING shift_id, transaction_id, kind
+), unposted AS (
+    INSERT INTO stock_unpostedreceipt (shift_id, receipt_id, warehouse_id)
+    SELECT shift_id, transaction_id, %(warehouse)s FROM receipt WHERE kind IN ('sale', 'return')
 ), receipt_line AS (
     INSERT INTO registers_receiptline (
         receipt_id, line, sku_id, sku_code, barcode, quantity, price, discount, amount, vat, marks
     )
-    SELECT a.transaction_id, l.line, l.sku_id, l.sku, l.barcode, l.quantity, l.price, l.discount, l.amount, l.vat,
-           l.marks
-    FROM applied a
-    JOIN line l USING (i)
+    SELECT transaction_id, line, sku_id, sku, barcode, quantity, price, discount, amount, vat, marks
+    FROM sold
 ), payment AS (
     INSERT INTO registers_payment (receipt_id, kind, amount)
-    SELECT a.transaction_id, p.kind, p.amount
-    FROM json_to_recordset(%(payments)s::json) AS p(i int, kind text, amount numeric)
-    JOIN applied a USING (i)
+    SELECT transaction_id, kind, amount FROM paid
 ), moved AS MATERIALIZED (
     SELECT sku_id, delta, row_number() OVER (ORDER BY sku_id) AS step
     FROM (
-        SELECT l.sku_id, sum(CASE a.kind WHEN 'sale' THEN l.quantity ELSE -l.quantity END) AS delta
-        FROM applied a
-        JOIN line l USING (i)
-        WHERE a.kind IN ('sale', 'return') AND l.sku_id IS NOT NULL
-        GROUP BY l.sku_id
+        SELECT sku_id, sum(CASE kind WHEN 'sale' THEN quantity ELSE -quantity END) AS delta
+        FROM sold
+        WHERE kind IN ('sale', 'return') AND sku_id IS NOT NULL
+        GROUP BY sku_id
     ) AS summed
     WHERE delta <> 0
       -- A service is sold and never runs out.
