@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from config import health
+from exchange.api import errors
 
 
 def _for_programs(app: str) -> Any:
@@ -25,6 +26,7 @@ urlpatterns = [
     path("api/v1/", _for_programs("registers")),
     path("api/v1/", _for_programs("stock")),
     path("api/v1/", _for_programs("billing")),
+    path("api/v1/<path:rest>", errors.NoSuchService.as_view()),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("healthz", health.healthz, name="healthz"),

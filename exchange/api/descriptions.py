@@ -3,13 +3,14 @@
 The codes are those that verbs raise; the integrator's guide (docs/integrators.md) says what a register does about each.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema, inline_serializer
-from rest_framework import serializers
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+
+from retail.api import errors
+from retail.api.errors import Refusal
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -22,29 +23,8 @@ class RegisterSchema(AutoSchema):
     """The plain description of a view: what it refuses with is what `refusals` said, and not guessed."""
 
 
-class ErrorOut(serializers.Serializer[Any]):
-    code = serializers.CharField(help_text="For programs; it does not change")
-    detail = serializers.CharField(help_text="For people, in the language of Accept-Language (ru, en)")
-    attr = serializers.CharField(allow_null=True, help_text="The field at fault, where there is one")
-
-
-ErrorsOut = inline_serializer(
-    "Errors",
-    {
-        "type": serializers.CharField(help_text="validation_error, client_error or server_error"),
-        "errors": ErrorOut(many=True),
-    },
-)
-
-
-class Refusal(NamedTuple):
-    status: int
-    detail: str
-    attr: str | None = None
-
-
 REFUSALS = {
-    "required": Refusal(400, "This field is required.", "code"),
+    "required": Refusal(400, "This field is required.", "code", "validation_error"),
     "parse_error": Refusal(400, "JSON parse error - Expecting value: line 1 column 1 (char 0)"),
     "pairing_code_unknown": Refusal(400, "There is no such pairing code: check every letter and digit.", "code"),
     "pairing_code_expired": Refusal(
@@ -63,7 +43,7 @@ REFUSALS = {
     "reload_required": Refusal(410, "This cursor is not valid any more: load everything again, without a cursor."),
     "too_much_at_once": Refusal(413, "At most 1000 transactions at once."),
     "throttled": Refusal(429, "Request was throttled. Expected available in 1 second."),
-    "busy": Refusal(503, "The server is busy: repeat the call in a moment."),
+    "busy": Refusal(503, "The server is busy: repeat the call in a moment.", None, "server_error"),
 }
 SIGN_IN = ("not_authenticated", "unknown_token", "revoked_token", "register_inactive")
 MEANINGS = {
@@ -83,13 +63,8 @@ RETRY_AFTER = OpenApiParameter(
 
 def refusals(*codes: str, signed: bool = True, throttled: bool = True) -> dict[int, OpenApiResponse]:
     """Return what a service may refuse with, by HTTP status, each code with its words as an example."""
-    by_status = defaultdict(list)
-    for code in (*codes, *(SIGN_IN if signed else ()), *(("throttled",) if throttled else ()), "busy"):
-        by_status[REFUSALS[code].status].append(code)
-    return {
-        status: OpenApiResponse(ErrorsOut, MEANINGS[status], [_example(code) for code in by_status[status]])
-        for status in sorted(by_status)
-    }
+    always = (*(SIGN_IN if signed else ()), *(("throttled",) if throttled else ()), "busy")
+    return errors.described((*codes, *always), refusals=REFUSALS, meanings=MEANINGS)
 
 
 def described(*, parameters: Sequence[OpenApiParameter] = (), **options: Any) -> Callable[[Method], Method]:
@@ -100,11 +75,3 @@ def described(*, parameters: Sequence[OpenApiParameter] = (), **options: Any) ->
         return extend_schema(parameters=[*parameters, RETRY_AFTER], **options)(method)
 
     return decorate
-
-
-def _example(code: str) -> OpenApiExample:
-    status, detail, attr = REFUSALS[code]
-    kind = "server_error" if status >= 500 else "validation_error" if code == "required" else "client_error"
-    return OpenApiExample(
-        code, value={"type": kind, "errors": [{"code": code, "detail": detail, "attr": attr}]}, response_only=True
-    )

@@ -19,6 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from retail.api.errors import body, refused
 from retail.exceptions import DomainError
 from stock.services.intake import Busy
 
@@ -34,17 +35,6 @@ class TooMuch(DomainError):
     def __init__(self, detail: str = "") -> None:
         limit = {"limit": settings.DATA_UPLOAD_MAX_MEMORY_SIZE}
         super().__init__(detail or _("The body is larger than %(limit)s bytes: send less at once.") % limit)
-
-
-def body(*, code: str, detail: object, attr: str | None = None, **extra: Any) -> dict[str, Any]:
-    return {"type": "client_error", "errors": [{"code": code, "detail": str(detail), "attr": attr}], **extra}
-
-
-def refused(error: DomainError) -> dict[str, Any]:
-    shape = body(code=error.code, detail=error.detail, attr=error.attr, **error.extra)
-    if error.status >= 500:
-        shape["type"] = "server_error"
-    return shape
 
 
 def exception_handler(error: Exception, context: ExceptionHandlerContext) -> HttpResponse | None:

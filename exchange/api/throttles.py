@@ -5,68 +5,26 @@ limits stand so far above what a till does (a receipt every few seconds, a poll 
 wild meets them. Uploads have the widest bucket: a sale is never refused for haste.
 """
 
-import time
-from collections import OrderedDict
-from threading import Lock
-from typing import ClassVar
-
 from rest_framework.request import Request
-from rest_framework.throttling import BaseThrottle
-from rest_framework.views import APIView
 
 from registers.models import Register
-
-REMEMBERED = 20_000
-
-
-class _Buckets:
-    """`burst` calls at once, refilled at `rate` a second, for each key."""
-
-    def __init__(self, *, rate: float, burst: float) -> None:
-        self.rate, self.burst = rate, burst
-        self._levels: OrderedDict[object, tuple[float, float]] = OrderedDict()
-        self._lock = Lock()
-
-    def take(self, key: object, *, at: float) -> float:
-        """Take one call out of the bucket; return the seconds to wait, 0 when there was one."""
-        with self._lock:
-            level, since = self._levels.pop(key, (self.burst, at))
-            level = min(self.burst, level + (at - since) * self.rate)
-            wait = max(0.0, (1 - level) / self.rate)
-            self._levels[key] = (level - 1 if wait == 0 else level, at)
-            if len(self._levels) > REMEMBERED:
-                self._levels.popitem(last=False)
-        return wait
-
-    def clear(self) -> None:
-        with self._lock:
-            self._levels.clear()
+from retail.api.throttles import Buckets, Throttle
 
 
-class _Throttle(BaseThrottle):
-    buckets: ClassVar[_Buckets]
-    _wait = 0.0
-
+class RegisterThrottle(Throttle):
     def key(self, request: Request) -> object:
         return request.auth.pk if isinstance(request.auth, Register) else request.META.get("REMOTE_ADDR")
 
-    def allow_request(self, request: Request, view: APIView) -> bool:
-        self._wait = self.buckets.take(self.key(request), at=time.monotonic())
-        return self._wait == 0
 
-    def wait(self) -> float:
-        return self._wait
+class ReadThrottle(RegisterThrottle):
+    buckets = Buckets(rate=20, burst=100)
 
 
-class ReadThrottle(_Throttle):
-    buckets = _Buckets(rate=20, burst=100)
+class UploadThrottle(RegisterThrottle):
+    buckets = Buckets(rate=50, burst=500)
 
 
-class UploadThrottle(_Throttle):
-    buckets = _Buckets(rate=50, burst=500)
-
-
-class PairThrottle(_Throttle):
+class PairThrottle(RegisterThrottle):
     """Codes are guessed by address, so pairing is counted by address."""
 
-    buckets = _Buckets(rate=0.5, burst=30)
+    buckets = Buckets(rate=0.5, burst=30)

@@ -29,6 +29,7 @@ from exchange.services.cursors import Cursor
 from exchange.services.waiting.hub import Hub
 from exchange.services.waiting.rooms import Outcome, Waiter
 from exchange.services.waiting.rounds import Packet
+from retail.api.errors import refused
 from retail.exceptions import DomainError
 
 PATH = "/kkm/v1/wait"
@@ -211,7 +212,7 @@ async def _refuse(send: Send, refusal: DomainError, headers: dict[bytes, bytes])
     elif refusal.status == 405:
         extra.append((b"allow", b"GET"))
     with translation.override(_language(headers.get(b"accept-language", b""))):
-        body = encode(errors.refused(refusal))
+        body = encode(refused(refusal))
     await _respond(send, refusal.status, body, extra)
 
 

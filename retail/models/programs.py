@@ -16,7 +16,8 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 class ApiToken(models.Model):
     """What a program signs its requests with in the name of a person; only its SHA-256 is kept.
 
-    `last_used_at` is right to a minute. A token may do what its person may, and nothing when that person may not sign in.
+    `last_used_at` is right to a minute. A token may do what its person may, and nothing once that person may not sign
+    in any more.
     """
 
     user = models.ForeignKey(
@@ -62,8 +63,8 @@ class ApiToken(models.Model):
 class KeptAnswer(models.Model):
     """The first answer to a request that came with an `Idempotency-Key`; the same key again is answered with it.
 
-    `fingerprint` is the SHA-256 of what was asked: the same key with another request is refused. `body` is the JSON that
-    was sent, letter for letter.
+    `fingerprint` is the SHA-256 of what was asked: the same key with another request is refused. `body` is the JSON
+    that was sent, letter for letter.
     """
 
     user = models.ForeignKey(

@@ -34,7 +34,7 @@ class KeyReused(DomainError):
 
 
 class Answer(NamedTuple):
-    """What a request was answered (`body` is JSON); `repeated` where the act was done before and nothing was done now."""
+    """What a request was answered (`body` is JSON); `repeated` where it was done before and nothing was done now."""
 
     status: int
     body: str

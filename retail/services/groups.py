@@ -1,5 +1,8 @@
 """The tree of goods has no circles: a group does not stand inside itself, however far down."""
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -34,3 +37,20 @@ def paths() -> dict[int, str]:
         group.pk: " / ".join(group.tree_names)
         for group in ItemGroup.objects.with_tree_fields().tree_fields(tree_names="name")
     }
+
+
+def below(group_ids: Iterable[int]) -> set[int]:
+    """Return these groups that exist, with everything below them: one query, however many are named."""
+    children = defaultdict(list)
+    known = set()
+    for pk, parent in ItemGroup.objects.without_tree_fields().order_by().values_list("pk", "parent_id"):
+        known.add(pk)
+        children[parent].append(pk)
+    found: set[int] = set()
+    ahead = [pk for pk in group_ids if pk in known]
+    while ahead:
+        pk = ahead.pop()
+        if pk not in found:
+            found.add(pk)
+            ahead += children[pk]
+    return found
