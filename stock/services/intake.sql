@@ -78,19 +78,24 @@ WITH entry AS MATERIALIZED (
     ORDER BY number, at, i
     ON CONFLICT DO NOTHING
     RETURNING id, body_hash, state, problems
+), anew AS MATERIALIZED (
+    -- The number of a shift may begin anew: one opened under the number of a shift closed before is the next era of it.
+    SELECT j.shift, j.at
+    FROM judged j
+    WHERE j.kind = 'shift_open' AND j.taken_apart AND (
+        SELECT s.closed_at < j.at FROM registers_shift s
+        WHERE s.register_id = %(register)s AND s.number = j.shift AND (s.era = 0 OR s.opened_at <= j.at)
+        ORDER BY s.era DESC
+        LIMIT 1
+    )
 ), applied AS MATERIALIZED (
-    -- The number of a shift may begin anew: a shift opened under the number of one closed before is the next era of it.
     SELECT j.*, r.id AS transaction_id,
-           coalesce(held.era, 0) + count(*) FILTER (WHERE j.kind = 'shift_open' AND held.closed_at < j.at)
-               OVER (PARTITION BY j.shift ORDER BY j.at) AS era
+           coalesce((
+               SELECT max(s.era) FROM registers_shift s
+               WHERE s.register_id = %(register)s AND s.number = j.shift AND (s.era = 0 OR s.opened_at <= j.at)
+           ), 0) + (SELECT count(*) FROM anew n WHERE n.shift = j.shift AND n.at <= j.at) AS era
     FROM recorded r
     JOIN judged j USING (body_hash)
-    LEFT JOIN LATERAL (
-        SELECT era, closed_at FROM registers_shift
-        WHERE register_id = %(register)s AND number = j.shift AND (era = 0 OR opened_at <= j.at)
-        ORDER BY era DESC
-        LIMIT 1
-    ) AS held ON true
     WHERE j.taken_apart
 ), sold AS MATERIALIZED (
     SELECT a.transaction_id, a.shift, a.era, a.kind, l.line, l.sku_id, l.sku, l.barcode, l.quantity, l.price,
