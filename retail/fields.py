@@ -1,11 +1,16 @@
 """The kinds of value the books are kept in, and what each may hold."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+FIRST_DAY = datetime(2000, 1, 1, tzinfo=UTC)
+FARTHEST_AHEAD = timedelta(days=366)
 
 
 class QuantityField(models.DecimalField):
@@ -24,6 +29,17 @@ class MoneyField(models.DecimalField):
         kwargs.setdefault("max_digits", 15)
         kwargs.setdefault("decimal_places", 2)
         super().__init__(*args, **kwargs)
+
+
+def validate_document_date(value: datetime) -> None:
+    """Refuse what can only be a misprint: a document of the last century, or of more than a year ahead.
+
+    Raises `ValidationError`.
+    """
+    if not FIRST_DAY <= value <= timezone.now() + FARTHEST_AHEAD:
+        raise ValidationError(
+            _("Look for a misprint in the date: documents are dated from the year 2000 to a year ahead."), code="date"
+        )
 
 
 def _inn_check_digit(digits: str, weights: tuple[int, ...]) -> int:

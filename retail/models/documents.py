@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from retail.choices import DocumentState
+from retail.fields import validate_document_date
 from retail.models.organizations import Organization
 
 
@@ -12,7 +13,7 @@ class Document(models.Model):
     """A draft that is posted once and may be reversed once; both are verbs of a service, never an edit of the row."""
 
     number = models.CharField(_("number"), max_length=20, blank=True, editable=False)
-    date = models.DateTimeField(_("date"))
+    date = models.DateTimeField(_("date"), validators=[validate_document_date])
     organization = models.ForeignKey(
         Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="+"
     )

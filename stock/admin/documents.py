@@ -1,4 +1,4 @@
-"""Goods receipts and wholesale invoices: drafts are typed in, posted documents are read."""
+"""Documents of stock: drafts are typed in, posted documents are read. Goods receipts and wholesale invoices."""
 
 import re
 from typing import Any
@@ -23,23 +23,28 @@ from registers.admin.facts import here, list_url
 from retail.admin.base import NOTHING, Listing
 from retail.admin.periods import PeriodFilter
 from retail.admin.search import matching_skus
+from retail.admin.selects import KeySelects
 from retail.exceptions import DomainError
 from stock.admin.lines import LINES_PER_PAGE, InvoiceLineInline, KeptLineInline, LineInline, MovementInline
 from stock.admin.posting import PostingMixin
+from stock.admin.printing import PrintingMixin
 from stock.admin.shown import money, person, state_badge
 from stock.models import Balance, DocumentLine, GoodsReceipt, StockDocument, WholesaleInvoice
 from stock.models.documents import StockDocumentQuerySet
-from stock.services import documents
+from stock.services import documents, effects
 from stock.services.ledger import shown
 
 _IS_ID = re.compile(r"[0-9]{1,18}").fullmatch
 
 
-class StockDocumentAdmin(PostingMixin, ModelAdmin):
-    """What both kinds share. Each names the field of its counterparty and the inline of its lines."""
+class StockDocumentAdmin(PostingMixin, PrintingMixin, KeySelects, ModelAdmin):
+    """What all kinds share. Each names the field of its counterparty, where it is found by name, and its inlines."""
 
     counterparty: str
-    line_inline: type[LineInline]
+    line_model: Any = DocumentLine
+    line_inline: Any
+    kept_inline: Any = KeptLineInline
+    found_by: tuple[str, ...]
     available_url_name: str | None = None
     list_display_links = ("number_shown",)
     list_per_page = 50
@@ -59,8 +64,10 @@ class StockDocumentAdmin(PostingMixin, ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockDocument]:
         found: StockDocumentQuerySet = super().get_queryset(request)
-        related = ("warehouse", "organization", "posted_by", "reversed_by", self.counterparty)
-        return found.with_total().select_related(*related)
+        return found.with_total().select_related(*self.related())
+
+    def related(self) -> tuple[str, ...]:
+        return ("warehouse", "organization", "posted_by", "reversed_by", self.counterparty)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[StockDocument], search_term: str
@@ -68,15 +75,17 @@ class StockDocumentAdmin(PostingMixin, ModelAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        of_sku = DocumentLine.objects.filter(document=OuterRef("pk"), sku__in=matching_skus(term))
-        name, inn = f"{self.counterparty}__name__icontains", f"{self.counterparty}__inn"
-        return queryset.filter(Q(number__icontains=term) | Q(**{name: term}) | Q(**{inn: term}) | Exists(of_sku)), False
+        of_sku = self.line_model.objects.filter(document=OuterRef("pk"), sku__in=matching_skus(term))
+        wanted = Q(number__icontains=term) | Q(Exists(of_sku))
+        for lookup in self.found_by:
+            wanted |= Q(**{lookup: term})
+        return queryset.filter(wanted), False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return Listing
 
     def get_inlines(self, request: HttpRequest, obj: StockDocument | None) -> list[Any]:
-        return [self.line_inline] if obj is None or obj.is_draft else [KeptLineInline, MovementInline]
+        return [self.line_inline] if obj is None or obj.is_draft else [self.kept_inline, MovementInline]
 
     def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -145,14 +154,15 @@ class StockDocumentAdmin(PostingMixin, ModelAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         document = kwargs.get("obj")
         # The sum counted as one types is that of a draft all of whose lines are on the page.
-        context["live"] = document is None or (document.is_draft and document.lines.count() <= LINES_PER_PAGE)
+        line_count = effects.lines(document).count() if document else 0
+        context["live"] = document is None or (document.is_draft and line_count <= LINES_PER_PAGE)
         if self.available_url_name:
             context["available_url"] = reverse(self.available_url_name)
         if document:
             context |= {
                 "state": state_badge(document),
                 "total": money(document.total),
-                "line_count": document.lines.count(),
+                "line_count": line_count,
                 "posted": _deed(document.posted_at, document.posted_by),
                 "reversed": _deed(document.reversed_at, document.reversed_by),
                 "movements_url": list_url("stock.movement", document__id__exact=document.pk),
@@ -180,6 +190,8 @@ def _deed(moment: Any, user: Any) -> str:
 @admin.register(GoodsReceipt)
 class GoodsReceiptAdmin(StockDocumentAdmin):
     counterparty = "supplier"
+    print_template = "stock/print/goods_receipt.html"
+    found_by = ("supplier__name__icontains", "supplier__inn")
     line_inline = LineInline
     list_display = (
         "number_shown", "date_shown", "warehouse", "supplier", "supplier_number", "total_figure", "state_shown",
@@ -198,6 +210,8 @@ class GoodsReceiptAdmin(StockDocumentAdmin):
 @admin.register(WholesaleInvoice)
 class WholesaleInvoiceAdmin(StockDocumentAdmin):
     counterparty = "customer"
+    print_template = "stock/print/wholesale_invoice.html"
+    found_by = ("customer__name__icontains", "customer__inn")
     line_inline = InvoiceLineInline
     available_url_name = "admin:stock_wholesaleinvoice_available"
     list_display = (

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -14,6 +13,7 @@ from unfold.decorators import display
 
 from registers.admin.facts import FactInline
 from retail.admin.base import NOTHING
+from retail.admin.selects import KeySelect
 from retail.models import Sku
 from stock.admin.shown import balance_figure, cause_badge, figure, moment, money, sku_link
 from stock.models import DocumentLine, Movement, StockDocument
@@ -22,7 +22,7 @@ from stock.models.movements import MovementQuerySet
 LINES_PER_PAGE = 200
 
 
-class SkuSelect(AutocompleteSelect):
+class SkuSelect(KeySelect):
     """Search for a SKU. The one already chosen is shown from `known`, so that lines cost no query each."""
 
     known: Sku | None = None
@@ -43,7 +43,9 @@ class LineForm(ModelForm):  # type: ignore[type-arg]
         widget.can_add_related = widget.can_change_related = widget.can_view_related = False
         if self.instance.pk:
             widget.widget.known = self.instance.sku
-            self.initial["quantity"] = Decimal(f"{self.instance.quantity.normalize():f}")
+            for name in ("quantity", "counted"):
+                if (quantity := getattr(self.instance, name, None)) is not None:
+                    self.initial[name] = Decimal(f"{quantity.normalize():f}")
 
 
 class LineInline(TabularInline):

@@ -22,28 +22,34 @@ from retail.exceptions import DomainError
 from stock.admin.shown import balance_figure, figure, money, sku_link
 from stock.choices import DocumentKind
 from stock.models import StockDocument
-from stock.services import documents
+from stock.services import documents, effects
 from stock.services.ledger import NotEnoughStock
 
 SHOWN_LINES = 500
 NAMED_SHORTAGES = 20
-ACTIONS = {
-    DocumentState.DRAFT: {"post_document"},
-    DocumentState.POSTED: {"reverse_document", "draft_again"},
-    DocumentState.REVERSED: {"draft_again"},
+ACTIONS: dict[str, frozenset[str]] = {
+    DocumentState.DRAFT: frozenset({"post_document"}),
+    DocumentState.POSTED: frozenset({"reverse_document", "draft_again"}),
+    DocumentState.REVERSED: frozenset({"draft_again"}),
 }
 
 
 class PostingMixin:
     """Adds the verbs of a document to its page, each for whoever has its permission and while it makes sense."""
 
-    actions_detail = ("post_document", "reverse_document", "draft_again")
+    actions_detail: tuple[str, ...] = ("post_document", "reverse_document", "draft_again", "print_document")
+    draft_actions: frozenset[str] = frozenset()  # What a kind offers beside, as long as it is a draft.
+    confirm_template = "stock/confirm_document.html"
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
         document = self.get_object(request, object_id)  # type: ignore[attr-defined]
-        sensible = ACTIONS[document.state] if document else set()
+        sensible = self.sensible_actions(document) if document else frozenset()
         allowed = super().get_actions_detail(request, object_id)  # type: ignore[misc]
         return [offered for offered in allowed if offered.method.original_function_name in sensible]
+
+    def sensible_actions(self, document: Any) -> frozenset[str]:
+        """Return the names of what may be done with a document in its state."""
+        return ACTIONS[document.state] | {"print_document"} | (self.draft_actions if document.is_draft else frozenset())
 
     def has_post_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return self._may(request, "post")
@@ -95,7 +101,7 @@ class PostingMixin:
         if request.method != "POST":
             context = self._context(document, request, _("Copy %(document)s to a new draft?"))
             return TemplateResponse(request, "stock/copy_document.html", context)
-        draft = documents.draft_again(document=document, date=timezone.now())
+        draft = self.copy(document)
         self.log_addition(request, draft, _now("Copied from %(document)s.") % {"document": document})  # type: ignore[attr-defined]
         messages.success(request, _now("%(document)s is drafted.") % {"document": draft})
         return self.to_page(draft.pk)
@@ -130,22 +136,32 @@ class PostingMixin:
             messages.success(request, said)
         return self.to_page(document.pk)
 
+    def copy(self, document: Any) -> StockDocument:
+        draft: StockDocument = documents.draft_again(document=document, date=timezone.now())
+        return draft
+
     def _page(self, request: HttpRequest, document: StockDocument, *, reversing: bool) -> HttpResponse:
-        effect = documents.EFFECTS[DocumentKind(document.kind)]
-        direction = -effect.direction if reversing else effect.direction
-        found = document.lines.with_stock().select_related("sku__item__unit").order_by("line")
-        lines = list(found[: SHOWN_LINES + 1])
-        told, later = self._registers(document, heard_by_all=effect.heard_by_all)
+        told, later = self._registers(document)
         context = {
             **self._context(document, request, _("Reverse %(document)s?") if reversing else _("Post %(document)s?")),
             "reversing": reversing,
+            "told": told,
+            "later": later,
+            **self.preview(document, reversing=reversing),
+        }
+        return TemplateResponse(request, self.confirm_template, context)
+
+    def preview(self, document: Any, *, reversing: bool) -> dict[str, Any]:
+        """Return what the page that asks shows of what will happen."""
+        effect = effects.EFFECTS[DocumentKind(document.kind)]
+        direction = -effect.direction if reversing else effect.direction
+        found = document.lines.with_stock().select_related("sku__item__unit").order_by("line")
+        lines = list(found[: SHOWN_LINES + 1])
+        return {
             "incoming": direction > 0,
             "rows": [_row(line, direction) for line in lines[:SHOWN_LINES]],
             "cut": len(lines) > SHOWN_LINES,
-            "told": told,
-            "later": later,
         }
-        return TemplateResponse(request, "stock/confirm_document.html", context)
 
     def _context(self, document: Any, request: HttpRequest, question: Any) -> dict[str, Any]:
         return {
@@ -155,17 +171,26 @@ class PostingMixin:
             "original": document,
             "title": question % {"document": document},
             "document": document,
-            "counterparty": getattr(document, self.counterparty),  # type: ignore[attr-defined]
+            "counterparty": self.party(document),
             "total": money(document.total),
             "back_url": self._url(document.pk),
         }
 
-    def _registers(self, document: StockDocument, *, heard_by_all: bool) -> tuple[list[Register], list[Register]]:
-        """Return the warehouse's registers that will be told at once, and those that hear with a later sale."""
+    def party(self, document: Any) -> Any:
+        """Return whom or what the document deals with beside its warehouse."""
+        return getattr(document, self.counterparty)  # type: ignore[attr-defined]
+
+    def warehouses(self, document: Any) -> list[int]:
+        """Return the warehouses in which the document moves goods."""
+        return [document.warehouse_id]
+
+    def _registers(self, document: StockDocument) -> tuple[list[Register], list[Register]]:
+        """Return the warehouses' registers that will be told at once, and those that hear with a later sale."""
         told: list[Register] = []
         later: list[Register] = []
-        for register in Register.objects.active().filter(warehouse=document.warehouse_id).order_by("number"):
-            at_once = heard_by_all or register.stock_control == StockControl.WITHOUT_PROMPTS
+        effect = effects.EFFECTS[DocumentKind(document.kind)]
+        for register in Register.objects.active().filter(warehouse__in=self.warehouses(document)).order_by("number"):
+            at_once = effect.heard_by_all or register.stock_control == StockControl.WITHOUT_PROMPTS
             (told if at_once else later).append(register)
         return told, later
 

@@ -25,6 +25,8 @@ STATE_COLOURS: dict[str, str] = {
 PAGES = {
     DocumentKind.GOODS_RECEIPT: "admin:stock_goodsreceipt_change",
     DocumentKind.WHOLESALE_INVOICE: "admin:stock_wholesaleinvoice_change",
+    DocumentKind.STOCK_COUNT: "admin:stock_stockcount_change",
+    DocumentKind.STOCK_TRANSFER: "admin:stock_stocktransfer_change",
 }
 
 
@@ -52,6 +54,13 @@ def moment(at: datetime) -> SafeString:
 def money(amount: Decimal) -> SafeString:
     text = number_format(amount, decimal_pos=2, force_grouping=True)
     return format_html('<span class="st-figure">{}</span>', text)
+
+
+def signed_money(amount: Decimal) -> SafeString:
+    """Return an amount with its sign, red below zero."""
+    text = number_format(amount, decimal_pos=2, force_grouping=True)
+    classes = "st-figure st-below" if amount < 0 else "st-figure"
+    return format_html('<span class="{}">{}{}</span>', classes, "+" if amount > 0 else "", text)
 
 
 def state_badge(document: StockDocument) -> str:

@@ -1,11 +1,14 @@
 from stock.models.balances import Balance, WarehouseFeed
+from stock.models.counts import CountLine, StockCount
 from stock.models.documents import DocumentLine, GoodsReceipt, StockDocument, WholesaleInvoice
 from stock.models.movements import Movement
 from stock.models.postings import MendedLine, ReceiptPosting, UnpostedReceipt, UnsettledShift
 from stock.models.sales import CurrentSales, Discrepancy, SalesLine, ZReport, ZReportTotal
+from stock.models.transfers import StockTransfer
 
 __all__ = [
     "Balance",
+    "CountLine",
     "CurrentSales",
     "Discrepancy",
     "DocumentLine",
@@ -14,7 +17,9 @@ __all__ = [
     "Movement",
     "ReceiptPosting",
     "SalesLine",
+    "StockCount",
     "StockDocument",
+    "StockTransfer",
     "UnpostedReceipt",
     "UnsettledShift",
     "WarehouseFeed",

@@ -7,20 +7,27 @@ edited or deleted, and all that may still happen to it is to be reversed.
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery, Sum, Window
+from django.db.models import F, Func, OuterRef, Q, Subquery, Sum, Window
 from django.db.models.functions import Coalesce, Round
 from django.utils.translation import gettext_lazy as _
 
 from retail.choices import DocumentState
 from retail.fields import MoneyField, QuantityField
-from retail.models import Counterparty, Document, Sku, Warehouse
+from retail.models import Counterparty, Document, Sku, VatRate, Warehouse
 from stock.choices import DocumentKind
 from stock.models.balances import Balance
 
 LARGEST_AMOUNT = Decimal(10) ** 13
+# The year that a document's number belongs to: `retail.services.numbering` takes it by the server's own clock, too.
+_YEAR = Func(
+    F("date"),
+    template=f"EXTRACT(YEAR FROM %(expressions)s AT TIME ZONE '{settings.TIME_ZONE}')",
+    output_field=models.IntegerField(),
+)
 
 
 class StockDocumentQuerySet(models.QuerySet["StockDocument"]):
@@ -45,6 +52,14 @@ class StockDocument(Document):
         verbose_name = _("stock document")
         verbose_name_plural = _("stock documents")
         constraints = [
+            models.UniqueConstraint(
+                F("kind"),
+                F("organization"),
+                _YEAR,
+                F("number"),
+                condition=~Q(number=""),
+                name="%(app_label)s_%(class)s_number_once_per_kind_organization_and_year",
+            ),
             models.CheckConstraint(
                 condition=Q(state=DocumentState.DRAFT, posted_at=None) | Q(posted_at__isnull=False),
                 name="%(app_label)s_%(class)s_posted_document_says_when",
@@ -109,9 +124,23 @@ class DocumentLineQuerySet(models.QuerySet["DocumentLine"]):
             asked=Window(Sum("quantity"), partition_by=["document", "sku"]),
         )
 
+    def with_stock_there(self) -> "DocumentLineQuerySet":
+        """Add, to lines of a transfer, `balance_there` and `available_there` in the warehouse that the goods go to."""
+        balances: models.QuerySet[Any] = Balance.objects.with_available()
+        balance = balances.filter(warehouse=OuterRef("document__stocktransfer__to_warehouse"), sku=OuterRef("sku"))
+        available = Subquery(balance.values("available"), output_field=QuantityField())
+        return self.annotate(
+            balance_there=Subquery(balance.values("pk")),
+            available_there=Coalesce(available, Decimal(0), output_field=QuantityField()),
+        )
+
 
 class DocumentLine(models.Model):
-    """A line of any stock document: so much of a SKU, at a price without which it only moves goods."""
+    """A line of a document that brings or takes goods: so much of a SKU, at a price without which it only moves goods.
+
+    The price holds the VAT within it. `vat_rate` is that of the goods when the line was typed: the rate of goods
+    changes from one year to another, and what was written on a document does not.
+    """
 
     document = models.ForeignKey(
         StockDocument, verbose_name=_("document"), on_delete=models.CASCADE, related_name="lines"
@@ -122,6 +151,16 @@ class DocumentLine(models.Model):
         _("quantity"), validators=[MinValueValidator(Decimal("0.001"), _("The quantity is more than zero."))]
     )
     price = MoneyField(_("price"), default=0, validators=[MinValueValidator(Decimal(0), _("A price is not negative."))])
+    vat_rate = models.ForeignKey(
+        VatRate,
+        verbose_name=_("VAT rate"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+    )
     amount = models.GeneratedField(
         verbose_name=_("amount"),
         expression=Round(F("quantity") * F("price"), 2),

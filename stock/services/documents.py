@@ -1,7 +1,8 @@
 """Documents that move stock: drafted, then posted once, then perhaps reversed once.
 
-Posting and reversing lock in the global order: the document's row, then the feed row of its warehouse; then one
-statement moves the goods, whatever the number of lines. Registers are woken after the commit.
+Posting and reversing lock in the global order: the document's row, then the feed rows of its warehouses; then one
+statement for each of them moves the goods, whatever the number of lines (`effects`). Registers are woken after the
+commit. What is peculiar to counts and their lines stands in `counts` and `count_lines`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,11 +18,11 @@ from django.utils.translation import gettext as _
 
 from retail.choices import DocumentState
 from retail.exceptions import DomainError
-from retail.models import Counterparty, Sku, Warehouse
+from retail.models import Counterparty, Item, Sku, Warehouse
 from retail.services import numbering
 from stock.choices import DocumentKind
-from stock.models import DocumentLine, GoodsReceipt, StockDocument, WholesaleInvoice
-from stock.services import ledger, wakeups
+from stock.models import DocumentLine, GoodsReceipt, StockCount, StockDocument, StockTransfer, WholesaleInvoice
+from stock.services import effects, wakeups
 
 D = TypeVar("D", bound=StockDocument)
 # What a document does not share with its copy.
@@ -38,20 +39,11 @@ class Line(NamedTuple):
     price: Decimal = Decimal(0)
 
 
-class Effect(NamedTuple):
-    """What posting a kind of document does: goods come in (1) or go out (-1), and which registers hear of it."""
-
-    direction: int
-    heard_by_all: bool
-
-
-EFFECTS = {
-    DocumentKind.GOODS_RECEIPT: Effect(1, heard_by_all=True),
-    DocumentKind.WHOLESALE_INVOICE: Effect(-1, heard_by_all=False),
-}
 KINDS: dict[type[StockDocument], DocumentKind] = {
     GoodsReceipt: DocumentKind.GOODS_RECEIPT,
     WholesaleInvoice: DocumentKind.WHOLESALE_INVOICE,
+    StockTransfer: DocumentKind.STOCK_TRANSFER,
+    StockCount: DocumentKind.STOCK_COUNT,
 }
 
 
@@ -71,6 +63,12 @@ class NotPosted(DomainError):
 
 class AlreadyReversed(DomainError):
     code = "already_reversed"
+
+
+class MadeByItself(DomainError):
+    """What was made of other documents or of sales is reversed by nobody: it goes as they go."""
+
+    code = "made_by_itself"
 
 
 class NoLines(DomainError):
@@ -104,6 +102,14 @@ def draft_wholesale_invoice(
     return _draft(WholesaleInvoice(warehouse=warehouse, customer=customer, date=date, comment=comment), lines)
 
 
+@transaction.atomic
+def draft_stock_transfer(
+    *, warehouse: Warehouse, to_warehouse: Warehouse, date: datetime, lines: Sequence[Line], comment: str = ""
+) -> StockTransfer:
+    """Draft goods that move to another warehouse of the same organization. Raises `ValidationError`."""
+    return _draft(StockTransfer(warehouse=warehouse, to_warehouse=to_warehouse, date=date, comment=comment), lines)
+
+
 def _draft(draft: D, lines: Sequence[Line]) -> D:
     save_draft(document=draft)
     save_lines(
@@ -133,11 +139,12 @@ def save_draft(*, document: D) -> D:
     series = None
     if document._state.adding:
         document.kind = KINDS[type(document)]
-        document.clean_fields()
     else:
-        kept = _lock(document)
+        kept = lock(document=document)
         check_is_draft(document=kept)
         series = _series(kept)
+    document.clean_fields()
+    document.clean()
     if _series(document) != series:
         document.number = numbering.next_number(
             kind=document.kind, organization=document.organization, date=document.date
@@ -154,9 +161,12 @@ def save_lines(*, document: StockDocument, lines: Iterable[DocumentLine]) -> Non
     """
     new: list[DocumentLine] = []
     last = document.lines.order_by("-line").values_list("line", flat=True).first() or 0
+    lines = list(lines)
+    rates = dict(Item.objects.filter(skus__in={line.sku_id for line in lines}).values_list("skus", "vat_rate"))
     for line in lines:
         line.document = document
-        line.clean_fields(exclude={"document", "line", "sku"})
+        line.vat_rate_id = rates[line.sku_id]
+        line.clean_fields(exclude={"document", "line", "sku", "vat_rate"})
         line.clean()
         if line._state.adding:
             line.line = last = last + 1
@@ -169,7 +179,7 @@ def save_lines(*, document: StockDocument, lines: Iterable[DocumentLine]) -> Non
 @transaction.atomic
 def discard(*, document: StockDocument) -> None:
     """Delete a draft with its lines. Raises `NotADraft`."""
-    check_is_draft(document=_lock(document))
+    check_is_draft(document=lock(document=document))
     document.delete()
 
 
@@ -177,24 +187,29 @@ def discard(*, document: StockDocument) -> None:
 def post(*, document: D, by: User | None, now: datetime) -> D:
     """Post a draft: its goods move, registers are told, and the document is never edited again.
 
-    Raises `AlreadyPosted`, `AlreadyReversed`, `NoLines`, `NotEnoughStock`, `QuantityTooLarge`.
+    Raises `AlreadyPosted`, `AlreadyReversed`, `NoLines` and what `effects.apply` raises.
     """
-    locked = _lock(document)
+    locked = lock(document=document)
     check_can_post(document=locked)
-    _move(locked, reversing=False, now=now)
-    return _mark(document, state=DocumentState.POSTED, posted_at=now, posted_by=by)
+    move(locked, reversing=False, now=now)
+    return mark(document, state=DocumentState.POSTED, posted_at=now, posted_by=by)
 
 
 @transaction.atomic(durable=True)
 def reverse(*, document: D, by: User | None, now: datetime) -> D:
     """Reverse a posted document by opposite movements; what came in must still be there.
 
-    Raises `NotPosted`, `AlreadyReversed`, `NotEnoughStock`, `QuantityTooLarge`.
+    The corrections of a count are reversed with it. Raises `NotPosted`, `AlreadyReversed`, `MadeByItself` and what
+    `effects.apply` raises.
     """
-    locked = _lock(document)
+    locked = lock(document=document)
     check_can_reverse(document=locked)
-    _move(locked, reversing=True, now=now)
-    return _mark(document, state=DocumentState.REVERSED, reversed_at=now, reversed_by=by)
+    corrections = [lock(document=count) for count in StockCount.objects.filter(corrects=document.pk).order_by("pk")]
+    for correction in corrections:
+        move(correction, reversing=True, now=now)
+        mark(correction, state=DocumentState.REVERSED, reversed_at=now, reversed_by=by)
+    move(locked, reversing=True, now=now)
+    return mark(document, state=DocumentState.REVERSED, reversed_at=now, reversed_by=by)
 
 
 def check_is_draft(*, document: StockDocument) -> None:
@@ -209,19 +224,29 @@ def check_can_post(*, document: StockDocument) -> None:
         raise AlreadyPosted(_("%(document)s is already posted.") % {"document": document})
     if document.state == DocumentState.REVERSED:
         raise AlreadyReversed(_("%(document)s is already reversed.") % {"document": document})
-    if not document.lines.exists():
+    if not effects.lines(document).exists():
         raise NoLines(_("%(document)s has no lines.") % {"document": document})
 
 
 def check_can_reverse(*, document: StockDocument) -> None:
-    """Raises `NotPosted`, `AlreadyReversed`."""
+    """Raises `NotPosted`, `AlreadyReversed`, `MadeByItself`."""
+    if _made_by_itself(document):
+        raise MadeByItself(
+            _("%(document)s was made by itself and goes with what it was made of.") % {"document": document}
+        )
     if document.state == DocumentState.DRAFT:
         raise NotPosted(_("%(document)s is not posted.") % {"document": document})
     if document.state == DocumentState.REVERSED:
         raise AlreadyReversed(_("%(document)s is already reversed.") % {"document": document})
 
 
-def _lock(document: StockDocument) -> StockDocument:
+def _made_by_itself(document: StockDocument) -> bool:
+    if document.kind == DocumentKind.STOCK_COUNT:
+        return StockCount.objects.filter(pk=document.pk, corrects__isnull=False).exists()
+    return document.kind in {DocumentKind.CURRENT_SALES, DocumentKind.Z_REPORT}
+
+
+def lock(*, document: StockDocument) -> StockDocument:
     """Lock the row that documents of every kind share, and return it as it now is."""
     return StockDocument.objects.select_for_update(of=("self",)).get(pk=document.pk)
 
@@ -230,20 +255,13 @@ def _series(document: StockDocument) -> tuple[int, int]:
     return document.organization_id, timezone.localdate(document.date).year
 
 
-def _move(document: StockDocument, *, reversing: bool, now: datetime) -> None:
-    effect = EFFECTS[DocumentKind(document.kind)]
-    ledger.move(
-        document=document,
-        feed=ledger.lock(warehouse_id=document.warehouse_id),
-        direction=-effect.direction if reversing else effect.direction,
-        reversing=reversing,
-        heard_by_all=effect.heard_by_all,
-        now=now,
-    )
-    transaction.on_commit(partial(wakeups.announce, [document.warehouse_id]))
+def move(document: StockDocument, *, reversing: bool, now: datetime) -> None:
+    """Move a locked document's goods, and tell registers after the commit. Raises what `effects.apply` raises."""
+    warehouses = effects.apply(document=document, reversing=reversing, now=now)
+    transaction.on_commit(partial(wakeups.announce, warehouses))
 
 
-def _mark(document: D, **fields: object) -> D:
+def mark(document: D, **fields: object) -> D:
     """Write the new state, on the row and on the instance at hand."""
     StockDocument.objects.filter(pk=document.pk).update(**fields)
     for name, value in fields.items():

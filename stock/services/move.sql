@@ -1,16 +1,21 @@
--- Move the goods of a document's lines in or out of its warehouse: movements, balances and the feed in one statement,
--- whatever the number of lines. Lines of one SKU add up; services do not move. When goods go out and less is available
--- than asked, nothing is written and the shortages are returned, one row for a SKU.
+-- Move the goods of a document's lines in or out of one warehouse: movements, balances and the feed in one statement,
+-- whatever the number of lines. Lines of one SKU add up; services do not move. Of a count it is the differences that
+-- move. When goods go out, `checked` and less is available than asked, nothing is written and the shortages are
+-- returned, one row for a SKU.
 -- The caller holds the document's row and then the warehouse's feed row, whose revision is `base`: nobody else writes
 -- balances of the warehouse, so what this statement reads is what it writes to. It joins no two parts of itself: their
 -- sizes are unknown to the planner, and a nested loop over them would be quadratic.
 WITH asked AS (
     SELECT l.sku_id, sum(l.quantity) AS quantity, array_agg(l.line ORDER BY l.line) AS lines,
            row_number() OVER (ORDER BY min(l.line)) AS step
-    FROM stock_documentline l
+    FROM (
+        SELECT sku_id, quantity, line FROM stock_documentline WHERE document_id = %(document)s
+        UNION ALL
+        SELECT sku_id, difference, line FROM stock_countline WHERE document_id = %(document)s AND difference <> 0
+    ) AS l
     JOIN retail_sku s ON s.id = l.sku_id
     JOIN retail_item i ON i.id = s.item_id
-    WHERE l.document_id = %(document)s AND i.kind = 'goods'
+    WHERE i.kind = 'goods'
     GROUP BY l.sku_id
 ), state AS MATERIALIZED (
     SELECT a.*, %(direction)s * a.quantity AS change, %(base)s + a.step AS revision,
@@ -18,7 +23,7 @@ WITH asked AS (
     FROM asked a
     LEFT JOIN stock_balance b ON b.warehouse_id = %(warehouse)s AND b.sku_id = a.sku_id
 ), short AS MATERIALIZED (
-    SELECT * FROM state WHERE change < 0 AND available + change < 0
+    SELECT * FROM state WHERE %(checked)s AND change < 0 AND available + change < 0
 ), moving AS MATERIALIZED (
     SELECT * FROM state WHERE NOT EXISTS (SELECT FROM short) ORDER BY step
 ), balance AS (

@@ -267,7 +267,7 @@ def test_a_document_posted_twice_at_once_is_posted_once(in_thread, gates):
 
 
 def test_without_its_own_lock_a_document_is_not_refused_in_words(in_thread, gates, monkeypatch):
-    monkeypatch.setattr(documents, "_lock", lambda document: StockDocument.objects.get(pk=document.pk))
+    monkeypatch.setattr(documents, "lock", lambda *, document: StockDocument.objects.get(pk=document.pk))
 
     assert post_one_document_twice(in_thread, gates) == ["posted", "UniqueViolation"]
 
