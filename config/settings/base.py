@@ -183,6 +183,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "TransactionKindEnum": "registers.choices.TransactionKind.choices",
         "PaymentKindEnum": "registers.choices.PaymentKind.choices",
+        "SalesKindEnum": "stock.choices.SalesKind.choices",
+        "DocumentKindEnum": "stock.choices.DocumentKind.choices",
         "ItemKindEnum": "retail.choices.ItemKind.choices",
         "DocumentStateEnum": "retail.choices.DocumentState.choices",
         "TransactionStateEnum": "registers.choices.TransactionState.choices",

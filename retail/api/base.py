@@ -46,8 +46,8 @@ class Row(serializers.ModelSerializer[M]):
         return parent is None or (parent is self.root and isinstance(parent, serializers.ListSerializer))
 
 
-class ReadViewSet(GenericViewSet[Any]):
-    """Lists and single rows. `needs` are permissions beside that of seeing the model itself.
+class ListViewSet(GenericViewSet[Any]):
+    """Lists. `needs` are permissions beside that of seeing the model itself.
 
     `period` is the ordering of a list that `since` or `until` narrow, for journals whose key order would be walked from
     their beginning. `joined` is what each field of the answer needs to be read along: it is left out with the field.
@@ -78,9 +78,6 @@ class ReadViewSet(GenericViewSet[Any]):
         rows = self.filter_queryset(self.get_queryset())
         return self.get_paginated_response(self.get_serializer(self.paginate_queryset(rows), many=True).data)
 
-    def retrieve(self, request: Request, **kwargs: Any) -> Response:
-        return Response(self.get_serializer(self.get_object()).data)
-
     def get_queryset(self) -> QuerySet[Any]:
         """Return the rows with whatever the asked fields need along."""
         rows = self.queryset.all()
@@ -89,13 +86,6 @@ class ReadViewSet(GenericViewSet[Any]):
             if field in self.serializer_fields() and (asked is None or field in asked):
                 rows = rows.prefetch_related(*paths)
         return rows
-
-    def get_object(self) -> Any:
-        """Return the row that the address names, whatever the parameters of lists."""
-        row = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
-        if row is None:
-            raise NotFound
-        return row
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
         return self.answer_class(self.action)
@@ -149,3 +139,31 @@ class ReadViewSet(GenericViewSet[Any]):
         elif isinstance(exc, DataError):
             exc = ValidationError(_("A value is larger than can be kept or compared."), code="out_of_range")
         return super().handle_exception(exc)
+
+
+class ReadViewSet(ListViewSet):
+    """Lists and single rows."""
+
+    def retrieve(self, request: Request, **kwargs: Any) -> Response:
+        return Response(self.get_serializer(self.get_object()).data)
+
+    def get_object(self) -> Any:
+        """Return the row that the address names, whatever the parameters of lists. Raises `NotFound`."""
+        row = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
+        if row is None:
+            raise NotFound
+        return row
+
+
+class LinesViewSet(ListViewSet):
+    """Lists of what stands under one thing, which the address names as `parent`."""
+
+    owner: ClassVar[type[Model]]
+    owner_field: ClassVar[str]
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Return the lines of the thing. Raises `NotFound` where there is no such thing."""
+        owner = self.kwargs["parent"]
+        if not self.owner._default_manager.filter(pk=owner).exists():
+            raise NotFound
+        return super().get_queryset().filter(**{self.owner_field: owner})

@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from retail.api.errors import Refusal, described
 
 if TYPE_CHECKING:
-    from retail.api.base import ReadViewSet
+    from retail.api.base import ListViewSet
 
 REFERENCE = "back office: reference"
 PRICES = "back office: prices"
@@ -82,7 +82,7 @@ class BackOfficeSchema(AutoSchema):
     """Describe a view by what it says of itself: `tag`, `summaries`, `bodies`, `refusals`, `examples`."""
 
     @property
-    def told(self) -> "ReadViewSet":
+    def told(self) -> "ListViewSet":
         return cast(Any, self.view)  # type: ignore[no-any-return]
 
     def get_tags(self) -> list[str]:

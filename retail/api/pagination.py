@@ -24,7 +24,7 @@ from rest_framework.response import Response
 from retail.api.moments import check_year
 
 if TYPE_CHECKING:
-    from retail.api.base import ReadViewSet
+    from retail.api.base import ListViewSet
 
 LIMIT = 100
 MOST = 500
@@ -99,7 +99,7 @@ class CursorPagination(BasePagination):
             _parameter("ordering", {"type": "string", "enum": names}, f"If nothing is said: {preferred}"),
         ]
 
-    def _ordering(self, request: Request, view: "ReadViewSet") -> Ordering:
+    def _ordering(self, request: Request, view: "ListViewSet") -> Ordering:
         asked = request.query_params.get("ordering")
         name = asked or view.ordering_for(request)
         column = view.orderings.get(name.removeprefix("-"))

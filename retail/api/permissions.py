@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 if TYPE_CHECKING:
-    from retail.api.base import ReadViewSet
+    from retail.api.base import ListViewSet
 
 VERBS = {
     "create": "add",
@@ -24,11 +24,11 @@ class MayDo(BasePermission):
     """Whoever does anything to a kind of thing may also see it; each verb needs its own permission beside."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        asked: ReadViewSet = view  # type: ignore[assignment]  # Every view of this API is one.
+        asked: ListViewSet = view  # type: ignore[assignment]  # Every view of this API is one.
         return request.user.is_authenticated and request.user.has_perms(needed(asked))
 
 
-def needed(view: "ReadViewSet") -> set[str]:
+def needed(view: "ListViewSet") -> set[str]:
     """Return the permissions that the view's action needs: "stock.post_goodsreceipt"."""
     opts = view.queryset.model._meta
     verbs = {"view", VERBS.get(view.action or "", "view")}
