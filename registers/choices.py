@@ -28,10 +28,36 @@ class TransactionKind(models.TextChoices):
 
 
 class TransactionState(models.TextChoices):
-    """`ERROR_DESK`: recorded as it came, and something of it waits for a person."""
+    """Where a transaction stands.
+
+    `ERROR_DESK`: recorded as it came, and something of it waits for a person. `MENDED`: a person has dealt with that,
+    and all of it is applied. `SET_ASIDE`: a person has decided that what is not applied stays out.
+    """
 
     ACCEPTED = "accepted", _("Accepted")
     ERROR_DESK = "error_desk", _("On the error desk")
+    MENDED = "mended", _("Mended")
+    SET_ASIDE = "set_aside", _("Set aside")
+
+
+class DeedKind(models.TextChoices):
+    """What a person did to a transaction of the error desk."""
+
+    RESUBMIT = "resubmit", _("Resubmitted")
+    MAP = "map", _("Code mapped to a SKU")
+    CORRECT = "correct", _("Corrected")
+    ACCEPT = "accept", _("Accepted as it is")
+    SET_ASIDE = "set_aside", _("Set aside")
+    TAKE_BACK = "take_back", _("Taken back to the desk")
+    RECORD = "record", _("Recorded from a conflict")
+
+
+class Settlement(models.TextChoices):
+    """How a person settled which of two bodies under one key is right."""
+
+    FIRST = "first", _("The first is right")
+    SECOND = "second", _("The second is right")
+    BOTH = "both", _("Both happened")
 
 
 class PaymentKind(models.TextChoices):

@@ -196,6 +196,9 @@ WAIT_URL = env.str("WAIT_URL", default="")
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 METRICS_PUBLIC = False
 
+# Who reads a transaction again, by the protocol in which it came (registers.services.reading).
+TRANSACTION_READERS = {"kkmtransfer": "exchange.protocols.kkmtransfer.messages.read"}
+
 # Jobs. The table is the truth and the queue a hint, so a task may be lost, repeated, or run twice at once.
 
 CELERY_BROKER_URL = REDIS_URL

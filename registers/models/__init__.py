@@ -1,6 +1,6 @@
 from registers.models.receipts import Payment, Receipt, ReceiptLine, Shift
 from registers.models.registers import PairingCode, Register, RegisterStatus, RegisterToken
-from registers.models.transactions import KkmTransaction, TransactionConflict
+from registers.models.transactions import KkmTransaction, TransactionConflict, TransactionDeed
 
 __all__ = [
     "KkmTransaction",
@@ -13,4 +13,5 @@ __all__ = [
     "RegisterToken",
     "Shift",
     "TransactionConflict",
+    "TransactionDeed",
 ]

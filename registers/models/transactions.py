@@ -1,15 +1,18 @@
 """The journal of what registers reported, word for word.
 
 A transaction is known by (register, number, time) and by (register, uid); both are unique for ever, and `body_hash`
-tells the same event sent again from another one under the same key. Rows are never edited and never deleted.
+tells the same event sent again from another one under the same key. Rows are never deleted, and what came is never
+changed, which triggers see to (migrations 0005 and 0009). What a person did about a transaction of the error desk is a
+`TransactionDeed`.
 """
 
+from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from registers.choices import TransactionKind, TransactionState
+from registers.choices import DeedKind, Settlement, TransactionKind, TransactionState
 from registers.models.registers import Register
 
 
@@ -17,8 +20,12 @@ class KkmTransaction(models.Model):
     """One event as a register reported it.
 
     `raw` is the JSON (or line) exactly as it came, `body_hash` the SHA-256 of its canonical form. Of a message that
-    could not be read, the fields that could not be read are NULL. `problems` is a list of
-    `{"code", "attr", "params"}`, put into words when shown.
+    could not be read, the fields that could not be read are NULL until a person has corrected it. `problems` is what
+    waits for a person, a list of `{"code", "attr", "params"}`, put into words when shown; what has been dealt with
+    stands in the deeds.
+
+    A correction never changes a key that could be read, and leaves an unreadable `uid` NULL: so the very bytes, sent
+    once more, are known as a repeat.
     """
 
     register = models.ForeignKey(
@@ -60,7 +67,11 @@ class KkmTransaction(models.Model):
         ]
         indexes = [
             BrinIndex(fields=["received_at"], name="registers_kkmtransaction_came"),
-            models.Index(fields=["id"], condition=Q(state="error_desk"), name="registers_kkmtransaction_desk"),
+            models.Index(
+                fields=["state", "id"],
+                condition=Q(state__in=["error_desk", "mended", "set_aside"]),
+                name="registers_kkmtransaction_desk",
+            ),
             models.Index(
                 fields=["register", "shift_number"],
                 condition=Q(kind__in=["cash_in", "cash_out"]),
@@ -72,8 +83,41 @@ class KkmTransaction(models.Model):
         return f"№ {self.number}" if self.number is not None else f"№ ? ({self.pk})"
 
 
+class TransactionDeed(models.Model):
+    """What a person did to a transaction of the error desk: who, when, why. Only grows.
+
+    `problems` are those it dealt with. `body` is the corrected body, as JSON of KKMTransfer, whatever dialect the
+    transaction came in.
+    """
+
+    transaction = models.ForeignKey(
+        KkmTransaction, verbose_name=_("transaction"), on_delete=models.PROTECT, related_name="deeds"
+    )
+    kind = models.CharField(_("what was done"), max_length=10, choices=DeedKind.choices)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("by"), on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("at"))
+    reason = models.TextField(_("reason"), blank=True)
+    problems = models.JSONField(_("problems"), default=list, blank=True)
+    body = models.TextField(_("corrected body"), blank=True)
+
+    class Meta:
+        verbose_name = _("deed of the error desk")
+        verbose_name_plural = _("deeds of the error desk")
+
+    def __str__(self) -> str:
+        return f"{self.transaction_id} {self.kind}"
+
+
+class TransactionConflictQuerySet(models.QuerySet["TransactionConflict"]):
+    def open(self) -> "TransactionConflictQuerySet":
+        return self.filter(settled_at=None)
+
+
 class TransactionConflict(models.Model):
-    """Another body under the key of a known transaction: kept aside for a person, moving nothing."""
+    """Another body under the key of a known transaction: kept aside for a person, moving nothing by itself.
+
+    `recorded` is the transaction that was made of it when a person said that both happened.
+    """
 
     transaction = models.ForeignKey(
         KkmTransaction,
@@ -86,14 +130,45 @@ class TransactionConflict(models.Model):
     body_hash = models.BinaryField(_("body hash"), max_length=32)
     protocol = models.CharField(_("protocol"), max_length=20)
     received_at = models.DateTimeField(_("received at"))
+    settlement = models.CharField(
+        _("settled as"), max_length=6, choices=Settlement.choices, blank=True, default="", db_default=""
+    )
+    settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("settled by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+    reason = models.TextField(_("reason"), blank=True, default="", db_default="")
+    recorded = models.OneToOneField(
+        KkmTransaction,
+        verbose_name=_("recorded as"),
+        on_delete=models.PROTECT,
+        related_name="conflict_of",
+        null=True,
+        blank=True,
+    )
+
+    objects = TransactionConflictQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("transaction conflict")
         verbose_name_plural = _("transaction conflicts")
         constraints = [
+            models.CheckConstraint(
+                condition=Q(settled_at=None, settled_by=None, settlement="")
+                | Q(settled_at__isnull=False, settled_by__isnull=False) & ~Q(settlement=""),
+                name="%(app_label)s_%(class)s_settled_wholly_or_not",
+            ),
             models.UniqueConstraint(
                 fields=["transaction", "body_hash"], name="%(app_label)s_%(class)s_body_once_per_transaction"
             ),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(settled_at=None), name="registers_conflict_open"),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What is wrong with a transaction, in the words of whoever mends it.
+"""What is wrong with a transaction, in the words of whoever mends it, and what would mend it.
 
 A problem is stored as `{"code", "attr", "params"}` and put into words when it is shown, in the language of the reader.
 """
@@ -40,6 +40,77 @@ SENTENCES = {
     "unknown_payment_kind": gettext_lazy("The kind of payment “%(kind)s” is not known."),
     "conflict": gettext_lazy("Another body has come under the number and time, or the id, of a known transaction."),
 }
+CAUSES = {
+    "unreadable": gettext_lazy("Unreadable"),
+    "duplicate_key": gettext_lazy("A field given twice"),
+    "not_json_object": gettext_lazy("Not an object"),
+    "nul_character": gettext_lazy("A zero character"),
+    "bad_number": gettext_lazy("Not a number"),
+    "bad_time": gettext_lazy("Unreadable time"),
+    "time_out_of_range": gettext_lazy("Impossible time"),
+    "bad_uid": gettext_lazy("Unusable id"),
+    "unknown_kind": gettext_lazy("Unknown kind of transaction"),
+    "receipt_missing": gettext_lazy("No receipt"),
+    "no_lines": gettext_lazy("A receipt without lines"),
+    "too_many_lines": gettext_lazy("Too many lines"),
+    "line_repeated": gettext_lazy("A repeated line number"),
+    "quantity_not_positive": gettext_lazy("Quantity not above zero"),
+    "number_out_of_range": gettext_lazy("A number out of range"),
+    "too_many_decimals": gettext_lazy("Too many digits after the point"),
+    "not_finite": gettext_lazy("A number that is not finite"),
+    "text_too_long": gettext_lazy("Too long a text"),
+    "unknown_sku": gettext_lazy("Unknown SKU"),
+    "totals_differ": gettext_lazy("Total and lines differ"),
+    "payments_differ": gettext_lazy("Total and payments differ"),
+    "receipt_repeated": gettext_lazy("A repeated receipt"),
+    "amount_missing": gettext_lazy("No amount of cash"),
+    "unknown_payment_kind": gettext_lazy("Unknown kind of payment"),
+    "conflict": gettext_lazy("Conflict"),
+}
+
+_CORRECT_FIELD = gettext_lazy("Correct the field by the till's own copy of the receipt.")
+_READ_AGAIN = gettext_lazy(
+    "Have the till's software put right. What has come already is corrected here by the till's own copy, or resubmitted"
+    " when a new release of the back office reads it."
+)
+_ACCEPT = gettext_lazy("Compare with the till's own copy. The goods have moved already, so accept it as it is.")
+REMEDIES = {
+    "unreadable": _READ_AGAIN,
+    "duplicate_key": gettext_lazy(
+        "Correct the message so that the field stands in it once, with the value that is true."
+    ),
+    "not_json_object": _READ_AGAIN,
+    "nul_character": gettext_lazy("Correct the message: take the zero character out."),
+    "bad_number": _CORRECT_FIELD,
+    "bad_time": gettext_lazy("Correct the time by the till's own copy of the receipt."),
+    "time_out_of_range": gettext_lazy("Set the till's clock, and correct the time of this transaction."),
+    "bad_uid": gettext_lazy("Give it an id that nothing else of this register has."),
+    "unknown_kind": gettext_lazy(
+        "Choose the kind that was meant, or resubmit it when the back office knows this kind."
+    ),
+    "receipt_missing": gettext_lazy("Add the receipt by the till's own copy; set it aside if there was none."),
+    "no_lines": gettext_lazy("Add the lines by the till's own copy; set it aside if nothing was sold."),
+    "too_many_lines": gettext_lazy("Set it aside and enter the goods by a document of stock."),
+    "line_repeated": gettext_lazy("Give each line a number of its own, or take the repeated one out."),
+    "quantity_not_positive": gettext_lazy("Correct the quantity by the till's own copy, or take the line out."),
+    "number_out_of_range": _CORRECT_FIELD,
+    "too_many_decimals": _CORRECT_FIELD,
+    "not_finite": _CORRECT_FIELD,
+    "text_too_long": gettext_lazy("Shorten the text."),
+    "unknown_sku": gettext_lazy(
+        "Choose the SKU that was sold; or enter it among the goods under this code, and resubmit."
+    ),
+    "totals_differ": _ACCEPT,
+    "payments_differ": _ACCEPT,
+    "receipt_repeated": gettext_lazy(
+        "Compare it with the receipt that came first. If it is the same one, set this aside; if not, correct its id."
+    ),
+    "amount_missing": gettext_lazy("Enter the amount by the till's own copy."),
+    "unknown_payment_kind": gettext_lazy("Choose the kind of payment that was meant."),
+    "conflict": gettext_lazy("Look at both bodies side by side and say which is right."),
+}
+# These flag a receipt that has been taken apart all the same; the others keep it, or a line of it, out of the books.
+FLAGS = frozenset({"totals_differ", "payments_differ"})
 UNREADABLE_FIELD = gettext_lazy("%(place)s: missing, or not of the kind the contract describes.")
 
 FIELDS = {
@@ -80,6 +151,16 @@ def describe(problem: Mapping[str, Any]) -> str:
         details = ", ".join(f"{key}: {value}" for key, value in known.items())
         return _("Problem “%(code)s”. %(details)s") % {"code": code, "details": details}
     return str(sentence) % defaultdict(lambda: "?", known, place=_place(attr))
+
+
+def remedy(problem: Mapping[str, Any]) -> str:
+    """Return what would mend a stored problem, as a sentence; empty for a code this release does not know."""
+    return str(REMEDIES.get(str(problem.get("code", "")), ""))
+
+
+def cause(code: str) -> str:
+    """Return the short name of a code, under which transactions of the error desk are grouped."""
+    return str(CAUSES.get(code, code))
 
 
 def _place(attr: str) -> str:

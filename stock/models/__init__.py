@@ -1,6 +1,7 @@
 from stock.models.balances import Balance, WarehouseFeed
 from stock.models.counts import CountLine, StockCount
 from stock.models.documents import DocumentLine, GoodsReceipt, StockDocument, WholesaleInvoice
+from stock.models.error_desk import DeskTransaction
 from stock.models.movements import Movement
 from stock.models.postings import MendedLine, ReceiptPosting, UnpostedReceipt, UnsettledShift
 from stock.models.sales import CurrentSales, Discrepancy, SalesLine, ZReport, ZReportTotal
@@ -10,6 +11,7 @@ __all__ = [
     "Balance",
     "CountLine",
     "CurrentSales",
+    "DeskTransaction",
     "Discrepancy",
     "DocumentLine",
     "GoodsReceipt",

@@ -1,7 +1,8 @@
 """Taking in what registers report: each transaction once, whichever way and however often it arrives.
 
 `intake.sql` records a batch, takes receipts apart, raises `sold` and stamps the feed in one statement. This module
-prepares its rows, settles who came first when keys collide, and says of each entry what became of it.
+prepares its rows, settles who came first when keys collide, and says of each entry what became of it. The error desk
+runs the parts around `recorded` on what was recorded before (`stock.services.error_desk.applying`).
 """
 
 from collections.abc import Sequence
@@ -25,8 +26,8 @@ CONFLICTS = beside(__file__, "conflicts.sql")
 ATTEMPTS = 3
 
 Status = Literal["accepted", "duplicate", "conflict", "error_desk"]
-_encode = msgspec.json.Encoder(decimal_format="string").encode
-_decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
+encode = msgspec.json.Encoder(decimal_format="string").encode
+decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
 
 
 class Busy(DomainError):
@@ -118,7 +119,7 @@ def _settle(
     register: Register, batch: list[tuple[int, Entry]], protocol: str, now: datetime
 ) -> tuple[dict[int, Outcome], bool]:
     """Run the statement for a batch; when the database refuses the whole, find the culprit one by one."""
-    problems = [_problems(entry, now) for _place, entry in batch]
+    problems = [problems_of(entry, now) for _place, entry in batch]
     try:
         return _record(register, batch, problems, protocol, now)
     except (DataError, IntegrityError):
@@ -141,7 +142,8 @@ def _bare(entry: Entry) -> Entry:
     )
 
 
-def _problems(entry: Entry, now: datetime) -> tuple[Problem, ...]:
+def problems_of(entry: Entry, now: datetime) -> tuple[Problem, ...]:
+    """Return everything wrong with an entry: why it could not be read, or what makes no sense in it."""
     if entry.transaction is None or entry.problems:
         return entry.problems
     try:
@@ -158,13 +160,13 @@ def _record(
     now: datetime,
 ) -> tuple[dict[int, Outcome], bool]:
     """Run `intake.sql`, keep conflicting bodies aside, and read the answers. Entries that lost a race are left out."""
-    rows, lines, payments = _rows(batch, problems)
+    rows, lines, payments = lay_flat(batch, problems)
     answers = _run(
         register=register.pk,
         warehouse=register.warehouse_id,
-        entries=_encode(rows).decode(),
-        lines=_encode(lines).decode(),
-        payments=_encode(payments).decode(),
+        entries=encode(rows).decode(),
+        lines=encode(lines).decode(),
+        payments=encode(payments).decode(),
         raws=[entry.raw for _place, entry in batch],
         protocol=protocol,
         now=now,
@@ -174,7 +176,7 @@ def _record(
     moved = False
     for i, recorded, same, pk, state, stored, any_moved in answers:
         place, entry = batch[i - 1]
-        found = _decode(stored) if state == TransactionState.ERROR_DESK else []
+        found = decode(stored) if state == TransactionState.ERROR_DESK else []
         moved = moved or any_moved
         if place in outcomes:
             continue  # Its number and its uid name two different transactions; the first decides.
@@ -184,7 +186,7 @@ def _record(
             outcomes[place] = Outcome(entry.number, "duplicate", found)
         elif pk is not None:
             conflicts.append((pk, entry))
-            outcomes[place] = Outcome(entry.number, "conflict", [_stored(Problem("conflict", None))])
+            outcomes[place] = Outcome(entry.number, "conflict", [as_stored(Problem("conflict", None))])
     _keep_aside(conflicts, protocol, now)
     return outcomes, moved
 
@@ -218,11 +220,12 @@ def _status(state: str) -> Status:
     return "error_desk" if state == TransactionState.ERROR_DESK else "accepted"
 
 
-def _stored(problem: Problem) -> dict[str, Any]:
+def as_stored(problem: Problem) -> dict[str, Any]:
+    """Return a problem in the shape in which transactions keep it."""
     return {"code": problem.code, "attr": problem.attr, "params": problem.params}
 
 
-def _rows(
+def lay_flat(
     batch: list[tuple[int, Entry]], problems: list[tuple[Problem, ...]]
 ) -> tuple[list[_Row], list[dict[str, Any]], list[dict[str, Any]]]:
     """Lay a batch out flat: transactions, lines of receipts, payments; `i` ties them together."""
@@ -242,7 +245,7 @@ def _rows(
             shift=entry.shift,
             amount=None,
             state=TransactionState.ERROR_DESK if found else TransactionState.ACCEPTED,
-            problems=[_stored(problem) for problem in found],
+            problems=[as_stored(problem) for problem in found],
             applied=applied,
         )
         rows.append(row)
