@@ -183,10 +183,11 @@ def discard(*, document: StockDocument) -> None:
     document.delete()
 
 
-@transaction.atomic(durable=True)
+@transaction.atomic
 def post(*, document: D, by: User | None, now: datetime) -> D:
     """Post a draft: its goods move, registers are told, and the document is never edited again.
 
+    The whole of a use case, or a step of one that keeps its answer in the same transaction (`retail.services.answers`).
     Raises `AlreadyPosted`, `AlreadyReversed`, `NoLines` and what `effects.apply` raises.
     """
     locked = lock(document=document)
@@ -195,7 +196,7 @@ def post(*, document: D, by: User | None, now: datetime) -> D:
     return mark(document, state=DocumentState.POSTED, posted_at=now, posted_by=by)
 
 
-@transaction.atomic(durable=True)
+@transaction.atomic
 def reverse(*, document: D, by: User | None, now: datetime) -> D:
     """Reverse a posted document by opposite movements; what came in must still be there.
 
