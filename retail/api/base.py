@@ -47,7 +47,7 @@ class Row(serializers.ModelSerializer[M]):
 
 
 class ListViewSet(GenericViewSet[Any]):
-    """Lists. `needs` are permissions beside that of seeing the model itself.
+    """Lists. `needs` are permissions beside that of seeing the model itself, `needs_for` those of an action.
 
     `period` is the ordering of a list that `since` or `until` narrow, for journals whose key order would be walked from
     their beginning. `joined` is what each field of the answer needs to be read along: it is left out with the field.
@@ -59,6 +59,7 @@ class ListViewSet(GenericViewSet[Any]):
     tag: ClassVar[str]
     title: ClassVar[str]
     needs: ClassVar[Sequence[str]] = ()
+    needs_for: ClassVar[Mapping[str, Sequence[str]]] = {}
     orderings: ClassVar[Mapping[str, str]] = {"id": "pk"}
     default_ordering: ClassVar[str] = "id"
     period: ClassVar[str] = ""

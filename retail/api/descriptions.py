@@ -47,6 +47,13 @@ REFUSALS = {
     "not_posted": Refusal(409, "Goods receipt 000001 is not posted."),
     "no_lines": Refusal(409, "Goods receipt 000001 has no lines."),
     "not_enough_stock": Refusal(409, "Not enough stock: line 1, 10001 Молоко 3,2 %: 5 asked, 2 available."),
+    "not_counted": Refusal(409, "Not counted yet: lines without a figure: 2."),
+    "counted_later": Refusal(
+        409,
+        "Counted again later: 10001 Молоко 3,2 % (Stock count 000002). The later count decides; take these lines out, "
+        "or reverse that count first.",
+    ),
+    "made_by_itself": Refusal(409, "Stock count 000003 was made by itself and goes with what it was made of."),
     "too_much_at_once": Refusal(413, "The body is larger than 16777216 bytes: send less at once."),
     "throttled": Refusal(429, "Request was throttled. Expected available in 1 second."),
     "busy": Refusal(503, "The server is busy: repeat the call in a moment.", None, "server_error"),

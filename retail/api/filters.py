@@ -32,19 +32,21 @@ class _Words(forms.Field):
             return None
         words = [word.strip() for word in str(value).split(",")]
         if len(words) > MOST_NAMED:
-            raise InvalidValue(_("At most %(most)s are named at once.") % {"most": MOST_NAMED})
+            raise InvalidValue(_("At most %(most)s are named at once.") % {"most": MOST_NAMED}, code="invalid")
         return [self.read(word) for word in words]
 
     def read(self, word: str) -> Any:
         if not word or len(word) > LONGEST or not word.isprintable():
-            raise InvalidValue(_("Codes of up to %(most)s printable characters are expected.") % {"most": LONGEST})
+            raise InvalidValue(
+                _("Codes of up to %(most)s printable characters are expected.") % {"most": LONGEST}, code="invalid"
+            )
         return word
 
 
 class _Numbers(_Words):
     def read(self, word: str) -> int:
         if not (word.isascii() and word.isdigit() and len(word) <= 18):
-            raise InvalidValue(_("Whole numbers separated by commas are expected."))
+            raise InvalidValue(_("Whole numbers separated by commas are expected."), code="invalid")
         return int(word)
 
 
@@ -55,7 +57,9 @@ class _Choices(_Words):
 
     def read(self, word: str) -> str:
         if word not in self.words:
-            raise InvalidValue(_("One or more of these are expected: %(words)s.") % {"words": ", ".join(self.words)})
+            raise InvalidValue(
+                _("One or more of these are expected: %(words)s.") % {"words": ", ".join(self.words)}, code="invalid"
+            )
         return word
 
 
@@ -64,7 +68,7 @@ class _YesOrNo(forms.Field):
         if not value:
             return None
         if value not in ("true", "false"):
-            raise InvalidValue(_("true or false is expected."))
+            raise InvalidValue(_("true or false is expected."), code="invalid")
         return bool(value == "true")
 
 
@@ -79,7 +83,7 @@ class _Moment(forms.Field):
         try:
             return moments.read(str(value), end=self.end)
         except ValueError as error:
-            raise InvalidValue(str(error)) from error
+            raise InvalidValue(str(error), code="invalid") from error
 
 
 class _Text(forms.CharField):
@@ -163,7 +167,7 @@ class Groups(Numbers):
     def filter(self, rows: QuerySet[Any], value: list[int] | None) -> QuerySet[Any]:
         if not value:
             return rows
-        return super().filter(rows, list(groups.below(value)))  # type: ignore[no-any-return]
+        return rows.filter(**{f"{self.field_name}__in": groups.below(value)})
 
 
 class Check(_Filter):

@@ -32,4 +32,7 @@ def needed(view: "ListViewSet") -> set[str]:
     """Return the permissions that the view's action needs: "stock.post_goodsreceipt"."""
     opts = view.queryset.model._meta
     verbs = {"view", VERBS.get(view.action or "", "view")}
-    return {f"{opts.app_label}.{verb}_{opts.model_name}" for verb in verbs} | set(view.needs)
+    return {f"{opts.app_label}.{verb}_{opts.model_name}" for verb in verbs} | {
+        *view.needs,
+        *view.needs_for.get(view.action or "", ()),
+    }
