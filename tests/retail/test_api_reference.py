@@ -57,7 +57,13 @@ def test_a_sku_is_found_by_code_barcode_and_words(program):
     BarcodeFactory(sku=sku)
     SkuFactory()
 
-    for asked in ("code=10001", f"barcode={value}", "search=простоквашино молоко", "search=1000", f"item={sku.item_id}"):
+    for asked in (
+        "code=10001",
+        f"barcode={value}",
+        "search=простоквашино молоко",
+        "search=1000",
+        f"item={sku.item_id}",
+    ):
         [found] = program.rows(f"skus?{asked}")
         assert found["code"] == "10001"
         assert len(found["barcodes"]) == 2
