@@ -7,20 +7,21 @@ from django.contrib import admin
 from django.db.models import F, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from registers.admin.facts import FactAdmin, badge, link, list_url, shop_time
-from registers.choices import TransactionKind
-from registers.models import ReceiptLine
+from registers.admin.facts import FactAdmin, list_url
 from retail.admin.base import NOTHING
 from retail.admin.search import matching_skus
 from retail.models import Price
-from stock.admin.shown import cause_badge, document_link, figure, moment, money, sku_link
-from stock.models import Balance, Movement
+from stock.admin.explain import ExplainingAdmin, movement_row, waiting_row
+from stock.admin.shown import figure, money, sku_link
+from stock.models import Balance
 from stock.models.balances import BalanceQuerySet
+from stock.services import explanations
 from stock.services.ledger import shown
 
 LATEST = 50
@@ -56,7 +57,7 @@ class LevelFilter(DropdownFilter):
 
 
 @admin.register(Balance)
-class BalanceAdmin(FactAdmin):
+class BalanceAdmin(ExplainingAdmin, FactAdmin):
     list_display = (
         "code",
         "name",
@@ -73,6 +74,7 @@ class BalanceAdmin(FactAdmin):
     search_help_text = _("A SKU by code, name or barcode")
     ordering = ("sku_id", "warehouse_id")
     list_after_template = "stock/balance_totals.html"
+    actions_detail = ("explain",)
     panel_template = "stock/balance_panel.html"
     body_template = "stock/balance_body.html"
     fieldsets = ((None, {"fields": (("sku_shown", "warehouse"), ("group", "unit", "price"), ("barcodes", "change"))}),)
@@ -166,47 +168,11 @@ class BalanceAdmin(FactAdmin):
         return {
             "figures": figures,
             "below": obj.available < 0,
-            "movements": [_movement_row(movement) for movement in _latest_movements(obj)],
+            "explain_url": reverse("admin:stock_balance_explain", args=[obj.pk]),
+            "movements": [movement_row(movement) for movement in explanations.movements(balance=obj)[:LATEST]],
             "movements_url": list_url(
                 "stock.movement", warehouse__id__exact=obj.warehouse_id, sku__id__exact=obj.sku_id
             ),
-            "sales": [_sale_row(line) for line in _latest_sales(obj)],
+            "sales": [waiting_row(line) for line in explanations.waiting_lines(balance=obj)[:LATEST]],
             "latest": LATEST,
         }
-
-
-def _latest_movements(balance: Balance) -> QuerySet[Movement]:
-    of_balance = Movement.objects.filter(warehouse=balance.warehouse_id, sku=balance.sku_id)
-    return of_balance.select_related("document").order_by("-pk")[:LATEST]
-
-
-def _latest_sales(balance: Balance) -> QuerySet[ReceiptLine]:
-    """Return the latest lines of receipts that make up `sold`: what no posted document holds yet."""
-    sales = ReceiptLine.objects.filter(
-        sku=balance.sku_id,
-        receipt__warehouse=balance.warehouse_id,
-        receipt__kind__in=(TransactionKind.SALE, TransactionKind.RETURN),
-    )
-    return sales.select_related("receipt__register__shop").order_by("-pk")[:LATEST]
-
-
-def _movement_row(movement: Movement) -> dict[str, Any]:
-    return {
-        "made": moment(movement.made_at),
-        "document": document_link(movement.document),
-        "cause": cause_badge(movement),
-        "moved": figure(movement.quantity, signed=True),
-        "after": figure(movement.on_hand_after),
-    }
-
-
-def _sale_row(line: ReceiptLine) -> dict[str, Any]:
-    receipt = line.receipt
-    returned = receipt.kind == TransactionKind.RETURN
-    return {
-        "happened": shop_time(receipt.occurred_at, receipt.register.shop),
-        "receipt": link(receipt, f"№ {receipt.number}"),
-        "register": link(receipt.register),
-        "kind": badge(receipt.get_kind_display(), "warning" if returned else "info"),
-        "quantity": figure(-line.quantity if returned else line.quantity, signed=True),
-    }

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from registers.choices import TransactionKind
 from retail.models import Unit
-from stock.models import Balance
+from stock.models import Balance, UnpostedReceipt
 from stock.services import documents
 from tests.factories.people import UserFactory
 from tests.factories.registers import ReceiptFactory, ReceiptLineFactory, RegisterFactory
@@ -93,7 +93,11 @@ def test_the_page_of_a_balance_shows_the_four_numbers_and_what_made_them(client)
     sold = documents.post(document=invoice(warehouse, {bread: 3}), by=None, now=NOW)
     register = RegisterFactory(warehouse=warehouse)
     for kind, quantity in ((TransactionKind.SALE, 5), (TransactionKind.RETURN, 1), (TransactionKind.CANCELLED, 9)):
-        ReceiptLineFactory(receipt=ReceiptFactory(register=register, kind=kind), sku=bread, quantity=quantity)
+        receipt = ReceiptFactory(register=register, kind=kind)
+        ReceiptLineFactory(receipt=receipt, sku=bread, quantity=quantity)
+        if kind != TransactionKind.CANCELLED:
+            UnpostedReceipt.objects.create(shift=receipt.shift, receipt=receipt, warehouse=warehouse)
+    ReceiptLineFactory(receipt=ReceiptFactory(register=register), sku=bread)  # In a document already.
     ReceiptLineFactory(sku=bread)  # From another warehouse.
     Balance.objects.update(sold=4, reserved=Decimal("0.5"))
     balance = Balance.objects.get()
