@@ -103,7 +103,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='stockcount',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('correction', None), ('corrects', None)), models.Q(('correction__gt', 0), ('corrects__isnull', False)), _connector='OR'), name='stock_stockcount_correction_is_numbered'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('correction', None), ('corrects', None)), models.Q(('correction__gt', 0), ('correction__isnull', False), ('corrects__isnull', False)), _connector='OR'), name='stock_stockcount_correction_is_numbered'),
         ),
         migrations.AddConstraint(
             model_name='countline',

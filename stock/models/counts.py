@@ -55,7 +55,8 @@ class StockCount(StockDocument):
                 fields=["corrects", "correction"], name="%(app_label)s_%(class)s_correction_once_per_count"
             ),
             models.CheckConstraint(
-                condition=Q(corrects=None, correction=None) | Q(corrects__isnull=False, correction__gt=0),
+                condition=Q(corrects=None, correction=None)
+                | Q(corrects__isnull=False, correction__isnull=False, correction__gt=0),
                 name="%(app_label)s_%(class)s_correction_is_numbered",
             ),
         ]

@@ -36,6 +36,11 @@ def invoice(warehouse: Warehouse, wanted: Mapping[Sku, Any]):
     )
 
 
+def transfer(warehouse: Warehouse, to_warehouse: Warehouse, wanted: Mapping[Sku, Any]):
+    """Draft a stock transfer of so much of each SKU."""
+    return documents.draft_stock_transfer(warehouse=warehouse, to_warehouse=to_warehouse, date=NOW, lines=lines(wanted))
+
+
 @pytest.fixture
 def in_thread() -> Iterator[Callable[..., "Future[Any]"]]:
     """Run a function in a thread of its own: `in_thread(function, **arguments)` returns a future."""
