@@ -136,7 +136,7 @@ class PriceViewSet(ReadViewSet):
             asked.is_valid(raise_exception=True)
             return PricesOut({"prices": _set_prices(asked.validated_data["prices"])}).data
 
-        return once(request, do, status=201)
+        return once(request, do, body=request.data, status=201)
 
     def destroy(self, request: Request, pk: int) -> HttpResponse:
         price_lists.take_back(price=self.get_object(), now=timezone.now())

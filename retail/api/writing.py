@@ -27,10 +27,10 @@ _KEY = re.compile(r"[!-~]{1,100}")
 M = TypeVar("M", bound=Model)
 
 
-def once(request: Request, do: Callable[[], Any], *, status: int = 200) -> HttpResponse:
+def once(request: Request, do: Callable[[], Any], *, body: Any = None, status: int = 200) -> HttpResponse:
     """Answer with what `do` returns; under an `Idempotency-Key` do it once and answer the same for ever after.
 
-    A request that made no sense (400) leaves the key unspent. Raises `ValidationError`, `answers.KeyReused`, and what
+    `body` is what the address alone does not say of the request. A request that made no sense (400) leaves the key unspent. Raises `ValidationError`, `answers.KeyReused`, and what
     `do` raises unless it is a refusal that was kept.
     """
     key = request.headers.get(HEADER)
@@ -41,7 +41,7 @@ def once(request: Request, do: Callable[[], Any], *, status: int = 200) -> HttpR
     answer = answers.once(
         user=user_of(request),
         key=key,
-        asked=answers.fingerprint(method=str(request.method), path=request.path, body=request.data),
+        asked=answers.fingerprint(method=str(request.method), path=request.path, body=body),
         act=lambda: Answer(status, _json(do())),
         refused=lambda refusal: Answer(refusal.status, _json(refused(refusal))),
         now=timezone.now(),

@@ -98,6 +98,12 @@ class CountedIn(serializers.Serializer[Any]):
     )
 
 
+class CountLinesIn(serializers.Serializer[Any]):
+    lines = serializers.ListField(
+        child=CountedIn(), required=False, max_length=MOST_LINES, help_text="Each SKU once, in the order of the lines"
+    )
+
+
 @extend_schema_serializer(
     examples=[
         OpenApiExample(
@@ -106,11 +112,8 @@ class CountedIn(serializers.Serializer[Any]):
         )
     ]
 )
-class StockCountIn(DraftIn):
+class StockCountIn(CountLinesIn, DraftIn):
     counted_at = MomentField(help_text="Sales before it are missing from the shelf already, later ones are not")
-    lines = serializers.ListField(
-        child=CountedIn(), required=False, max_length=MOST_LINES, help_text="Each SKU once, in the order of the lines"
-    )
 
 
 @extend_schema_serializer(
@@ -211,6 +214,7 @@ class StockCountViewSet(DocumentViewSet):
     serializer_class = StockCountRow
     filterset_class = StockCountFilters
     body = StockCountIn
+    lines_body = CountLinesIn
     line_model = "countline"
     refusals = {
         **DocumentViewSet.refusals,

@@ -63,15 +63,18 @@ class DocumentLineIn(serializers.Serializer[Any]):
     )
 
 
-class DraftIn(serializers.Serializer[Any]):
+class LinesIn(serializers.Serializer[Any]):
+    lines = serializers.ListField(
+        child=DocumentLineIn(), required=False, max_length=MOST_LINES, help_text="Numbered in their order"
+    )
+
+
+class DraftIn(LinesIn):
     """What every kind says of itself; `date` left out is now."""
 
     warehouse = Reference(queryset=Warehouse.objects.all(), help_text="Its id")
     date = MomentField(required=False, help_text="Left out: now")
     comment = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
-    lines = serializers.ListField(
-        child=DocumentLineIn(), required=False, max_length=MOST_LINES, help_text="Numbered in their order"
-    )
 
 
 @extend_schema_serializer(
@@ -88,6 +91,7 @@ class DraftIn(serializers.Serializer[Any]):
 class DocumentLineRow(Row[DocumentLine]):
     sku = serializers.CharField(source="sku.code", help_text="Code of the SKU")
     name = serializers.CharField(source="sku.name")
+    amount = serializers.DecimalField(max_digits=15, decimal_places=2)
 
     class Meta:
         model = DocumentLine
@@ -121,6 +125,7 @@ class DocumentViewSet(ReadViewSet):
     """A kind of document. `body` is what a program sends of it, and `make` the verb that drafts one."""
 
     body: ClassVar[type[DraftIn]]
+    lines_body: ClassVar[type[serializers.Serializer[Any]]] = LinesIn
     tag = DOCUMENTS
     orderings = {"id": "pk", "date": "date"}
     period = "date"
@@ -156,7 +161,7 @@ class DocumentViewSet(ReadViewSet):
             fields, lines = self._asked(request)
             return self._shown(self.make({"date": timezone.now(), **fields}, lines or ()), ADDITION, _("Drafted."))
 
-        return once(request, do, status=201)
+        return once(request, do, body=request.data, status=201)
 
     def partial_update(self, request: Request, pk: int) -> Response:
         with transaction.atomic():
@@ -193,11 +198,15 @@ class DocumentViewSet(ReadViewSet):
         return document
 
     def _asked(self, request: Request, *, partial: bool = False) -> tuple[dict[str, Any], Sequence[Any] | None]:
-        """Return the fields and the lines of a body. Raises `ValidationError`."""
+        """Return the fields and the lines of a body, of which lines are whole or missing. Raises `ValidationError`."""
         asked = self.body(data=request.data, partial=partial)
         asked.is_valid(raise_exception=True)
         fields = dict(asked.validated_data)
         rows = fields.pop("lines", None)
+        if partial and rows is not None:
+            whole = self.lines_body(data=request.data)
+            whole.is_valid(raise_exception=True)
+            rows = whole.validated_data["lines"]
         return fields, None if rows is None else self.read_lines(rows)
 
     def _done(self, verb: Callable[..., StockDocument], words: str) -> Any:

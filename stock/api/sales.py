@@ -62,6 +62,13 @@ class DiscrepancyRow(Row[Discrepancy]):
 
 @extend_schema_serializer(examples=[OpenApiExample("A shift whose cash differs", _Z_REPORT)])
 class ZReportRow(Row[ZReport]):
+    sales = serializers.DecimalField(max_digits=15, decimal_places=2)
+    returns = serializers.DecimalField(max_digits=15, decimal_places=2)
+    cash_in = serializers.DecimalField(max_digits=15, decimal_places=2)
+    cash_out = serializers.DecimalField(max_digits=15, decimal_places=2)
+    receipts = serializers.IntegerField()
+    return_receipts = serializers.IntegerField()
+    cancelled_receipts = serializers.IntegerField()
     agreement = serializers.ChoiceField(
         choices=Agreement.choices, help_text="Of a correction: that of what it corrects"
     )

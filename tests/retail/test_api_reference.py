@@ -90,7 +90,7 @@ def test_pages_hold_every_row_once_in_order(program):
 
 
 def test_rows_that_come_while_one_leafs_disturb_nothing(program):
-    first, second, third = (ItemFactory(name=name) for name in "БГЕ")
+    first, _second, third = (ItemFactory(name=name) for name in "БГЕ")
     _status, page = program.get("items?ordering=name&limit=2")
     ItemFactory(name="А")
     first.delete()
