@@ -22,6 +22,12 @@ def declare_tasks(apps: Any = installed, **kwargs: Any) -> None:
 
     if "periodictask" in apps.all_models["django_celery_beat"]:
         schedules.declare(
+            # Translators: «Обработка транзакций ККМ (KKMTransfer)».
+            name=gettext_noop("Processing of register transactions (KKMTransfer)"),
+            task="stock.tasks.transactions_process",
+            every=timedelta(minutes=5),
+        )
+        schedules.declare(
             name=gettext_noop("Compare balances with movements"),
             task="stock.tasks.books_compare",
             every=timedelta(days=1),

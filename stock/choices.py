@@ -39,8 +39,12 @@ class DiscrepancyKind(models.TextChoices):
 
 
 class Agreement(models.TextChoices):
-    """How a Z-report stands with what it was compared with. `ACCEPTED`: it differs, and a person has accepted all."""
+    """How a Z-report stands with what it is compared with.
 
+    `PENDING`: something came since, or it was only just made. `ACCEPTED`: it differs, and a person has accepted all.
+    """
+
+    PENDING = "pending", _("Not compared yet")
     AGREES = "agrees", _("Agrees")
     DIFFERS = "differs", _("Differs")
     ACCEPTED = "accepted", _("Accepted with differences")

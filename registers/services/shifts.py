@@ -16,6 +16,7 @@ from registers.models import Shift
 
 ZERO = Decimal("0.00")
 DRAWER = "cash_in_drawer"
+ABSURD = Decimal(10) ** 12  # No figure of a shift; one of millions of digits could not even be added up.
 
 
 @dataclass(frozen=True)
@@ -123,4 +124,4 @@ def _decimal(value: Any) -> Decimal | None:
         read = Decimal(str(value))
     except InvalidOperation:
         return None
-    return read if read.is_finite() else None
+    return read if read.is_finite() and read.copy_abs() < ABSURD else None

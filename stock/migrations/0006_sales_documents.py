@@ -3,9 +3,10 @@
 import django.db.models.deletion
 import django.db.models.fields.json
 import django.db.models.functions.comparison
-import retail.fields
 from django.conf import settings
 from django.db import migrations, models
+
+import retail.fields
 
 
 class Migration(migrations.Migration):

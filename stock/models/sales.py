@@ -18,6 +18,7 @@ from retail.fields import MoneyField, QuantityField
 from retail.models import Sku
 from stock.choices import Agreement, DiscrepancyKind, SalesKind, TotalBy
 from stock.models.documents import StockDocument
+from stock.models.postings import UnsettledShift
 
 
 class CurrentSales(StockDocument):
@@ -41,15 +42,20 @@ class CurrentSales(StockDocument):
         ]
 
 
+def _value(agreement: Agreement) -> Value:
+    return Value(agreement.value)
+
+
 class ZReportQuerySet(models.QuerySet["ZReport"]):
     def with_agreement(self) -> "ZReportQuerySet":
         """Add `agreement`, a value of `Agreement`. That of a correction is that of the report it corrects."""
         waiting = Discrepancy.objects.open().filter(report=Coalesce(OuterRef("corrects"), OuterRef("pk")))
         return self.annotate(
             agreement=Case(
-                When(Exists(waiting.filter(accepted_at=None)), then=Value(Agreement.DIFFERS.value)),
-                When(Exists(waiting), then=Value(Agreement.ACCEPTED.value)),
-                default=Value(Agreement.AGREES.value),
+                When(Exists(UnsettledShift.objects.filter(shift=OuterRef("shift"))), then=_value(Agreement.PENDING)),
+                When(Exists(waiting.filter(accepted_at=None)), then=_value(Agreement.DIFFERS)),
+                When(Exists(waiting), then=_value(Agreement.ACCEPTED)),
+                default=_value(Agreement.AGREES),
                 output_field=models.CharField(choices=Agreement.choices),
             )
         )
@@ -102,7 +108,7 @@ class ZReport(StockDocument):
     cash_in = _money(_("cash in"), "cash_in.total")
     cash_out = _money(_("cash out"), "cash_out.total")
 
-    objects = ZReportQuerySet.as_manager()
+    objects = ZReportQuerySet.as_manager()  # type: ignore[assignment,misc]  # Not the manager of every document.
 
     class Meta:
         verbose_name = _("Z-report")

@@ -37,7 +37,7 @@ def paid(**payments):
 def test_a_shift_is_counted_as_it_is_taken_in(register):
     tell(
         register,
-        sale(1, line("10001", "2.000", vat="22"), line("10002", "1.000", number=2), receipt=paid(cash="97.00", card="200.00")),
+        sale(1, line("10001", "2.000", vat="22"), line("10002", number=2), receipt=paid(cash="97.00", card="200.00")),
         sale(2, line("10001", "1.000", vat="22")),
     )
     tell(
