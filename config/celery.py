@@ -23,3 +23,21 @@ def name_task_in_log(task_id: str, task: Any, **_: Any) -> None:
     """Put the task's name and id on every line that is logged while it runs."""
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)
+
+
+@signals.task_prerun.connect
+def sign_edits(task: Any, **_: Any) -> None:
+    """Sign what the task changes: with the name of its schedule, or with its own where a person has started it."""
+    from retail.choices import EditSource
+    from retail.services import editors
+
+    headers = task.request.headers or {}
+    origin = headers.get("periodic_task_name") or task.name
+    task.request.signing = editors.editing(source=EditSource.SCHEDULE, origin=origin)
+    task.request.signing.__enter__()
+
+
+@signals.task_postrun.connect
+def leave_edits(task: Any, **_: Any) -> None:
+    if signing := getattr(task.request, "signing", None):
+        signing.__exit__(None, None, None)

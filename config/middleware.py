@@ -1,7 +1,7 @@
 """What every request passes through, kept lean for registers, who ask thousands of times for each question of a person.
 
 One line of log and one set of counters for each request, from one middleware; and what serves people alone (the
-session, the user of it, messages) is gone around by registers, who show a token instead.
+session, the user of it, messages, who edits) is gone around by registers, who show a token instead.
 """
 
 import re
@@ -14,6 +14,7 @@ import structlog
 from django.conf import settings
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.auth.middleware import AuthenticationMiddleware as DjangoAuthenticationMiddleware
+from django.contrib.auth.models import User
 from django.contrib.messages.middleware import MessageMiddleware as DjangoMessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
 from django.db import DataError
@@ -21,9 +22,13 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils.deprecation import MiddlewareMixin
 from prometheus_client import Counter, Histogram
 
+from retail.choices import EditSource
+from retail.services import editors
+
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 REGISTERS = "/kkm/"
+_READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
 _WATCHMEN = {"healthz", "readyz", "metrics"}
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
@@ -111,6 +116,23 @@ class AuthenticationMiddleware(ForPeople, DjangoAuthenticationMiddleware):
 
 class MessageMiddleware(ForPeople, DjangoMessageMiddleware):
     """Messages on the next page, for people."""
+
+
+class EditorMiddleware:
+    """Signs what a person changes, for the history of edits. It stands after the one that finds the user.
+
+    A program that signs in with a token is known to its view alone, which signs for itself.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method in _READING or _is_register(request) or not isinstance(request.user, User):
+            return self.get_response(request)
+        source = EditSource.PAGE if request.path_info.startswith("/admin/") else EditSource.PROGRAM
+        with editors.editing(source=source, by=request.user):
+            return self.get_response(request)
 
 
 def _is_register(request: HttpRequest) -> bool:

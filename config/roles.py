@@ -120,6 +120,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         "auth.user": _ALL,
         "auth.group": _ALL,
         "admin.logentry": _VIEW,
+        "retail.edit": _VIEW,
         "django_celery_beat.periodictask": _ALL,
         "django_celery_beat.intervalschedule": _ALL,
         "django_celery_beat.crontabschedule": _ALL,

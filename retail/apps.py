@@ -3,6 +3,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.apps import apps as installed
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -14,6 +15,9 @@ class RetailConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from retail.services import editors
+
+        connection_created.connect(editors.introduce)
         post_migrate.connect(lay_foundation, sender=self)
         post_migrate.connect(declare_tasks, sender=self)
 
@@ -38,6 +42,11 @@ def declare_tasks(apps: Any = installed, **kwargs: Any) -> None:
         schedules.declare(
             name=gettext_noop("Forget old answers to programs"),
             task="retail.tasks.answers_forget_old",
+            every=timedelta(days=1),
+        )
+        schedules.declare(
+            name=gettext_noop("Forget old edits"),
+            task="retail.tasks.edits_forget_old",
             every=timedelta(days=1),
         )
 

@@ -146,6 +146,7 @@ UNFOLD = {
                 auth__Group="group",
                 retail__ApiToken="key",
                 django_celery_beat__PeriodicTask="event_repeat",
+                retail__Edit="history",
             ),
         ],
     },

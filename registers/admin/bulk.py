@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -17,7 +16,6 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget
 from registers.choices import StockControl
 from registers.models import Register
 from registers.services import registers
-from retail.admin.base import user_of
 
 if TYPE_CHECKING:
     from unfold.admin import ModelAdmin
@@ -120,6 +118,5 @@ def _do(
 ) -> None:
     chosen = list(queryset.values_list("pk", flat=True))
     changed = verb(chosen)
-    LogEntry.objects.log_actions(user_of(request).pk, Register.objects.filter(pk__in=chosen), CHANGE, note)
     said = ngettext("%(count)d register changed.", "%(count)d registers changed.", changed) % {"count": changed}
     model_admin.message_user(request, said, messages.SUCCESS)

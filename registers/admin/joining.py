@@ -12,22 +12,22 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.cache import never_cache
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from registers.models import PairingCode, Register, RegisterStatus, RegisterToken
 from registers.services import pairing, tokens
 from retail.admin.base import user_of
+from retail.admin.history import KeepsHistory
 from retail.exceptions import DomainError
 
 SERVICE = "/kkm/v1/"
 
 
-class JoiningAdmin(ModelAdmin):
+class JoiningAdmin(KeepsHistory):
     """The actions "Pair a device" and "Revoke access" of the register's page."""
 
     @action(
@@ -47,7 +47,7 @@ class JoiningAdmin(ModelAdmin):
             except DomainError as error:
                 self.message_user(request, str(error), messages.ERROR)
                 return HttpResponseRedirect(_page(register))
-            self.log_change(request, register, gettext("Made a pairing code"))
+            self.log_change(request, register, gettext_noop("Made a pairing code"))
             context |= self._code(request, register, code)
         else:
             context |= _before(register)
@@ -68,7 +68,7 @@ class JoiningAdmin(ModelAdmin):
             context = self._context(request, register, _("Revoke access")) | _before(register)
             return TemplateResponse(request, "registers/revoke_access.html", context)
         revoked = tokens.revoke(register=register, by=user_of(request), now=timezone.now())
-        self.log_change(request, register, gettext("Revoked access"))
+        self.log_change(request, register, gettext_noop("Revoked access"))
         said = ngettext(
             "Access revoked: %(count)d token works no more.", "Access revoked: %(count)d tokens work no more.", revoked
         )

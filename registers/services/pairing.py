@@ -13,10 +13,12 @@ from hashlib import sha256
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from registers.models import PairingCode, Register, RegisterStatus
 from registers.services import tokens
 from retail.exceptions import DomainError
+from retail.services import edits
 
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 HALF = 4
@@ -99,6 +101,7 @@ def pair(*, code: str, device: Mapping[str, object], now: datetime) -> tuple[Reg
     if not register.active:
         raise tokens.RegisterInactive
     token = tokens.create(register=register, now=now)
+    edits.note(of=register, said=gettext_noop("A device was paired"), now=now, by_register=" ".join(described.values()))
     # Another device has taken nothing yet, whatever the one before it had.
     RegisterStatus.objects.update_or_create(
         register=register,

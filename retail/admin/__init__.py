@@ -1,4 +1,5 @@
 from retail.admin.constants import ConstantsAdmin
+from retail.admin.edits import EditAdmin
 from retail.admin.groups import ItemGroupAdmin
 from retail.admin.items import ItemAdmin, UnitAdmin, VatRateAdmin
 from retail.admin.people import GroupAdmin, UserAdmin
@@ -12,6 +13,7 @@ __all__ = [
     "ConstantsAdmin",
     "CounterpartyAdmin",
     "CrontabScheduleAdmin",
+    "EditAdmin",
     "GroupAdmin",
     "IntervalScheduleAdmin",
     "ItemAdmin",

@@ -6,12 +6,13 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
+from retail.admin.edit_words import NOTHING
+from retail.admin.history import KeepsHistory
 from retail.services import catalogue
 
-NOTHING = "–"
+__all__ = ["NOTHING", "Listing", "ReferenceAdmin", "user_of"]
 
 
 def user_of(request: HttpRequest) -> User:
@@ -29,7 +30,7 @@ class Listing(ChangeList):
             self.full_result_count = self.result_count
 
 
-class ReferenceAdmin(ModelAdmin):
+class ReferenceAdmin(KeepsHistory):
     """Edits take the catalogue's lock before anything is read, so that what was checked still holds when saved."""
 
     list_per_page = 50

@@ -6,20 +6,21 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
+from retail.admin.history import KeepsHistory
 from retail.models import Constants
 
 
 @admin.register(Constants)
-class ConstantsAdmin(ModelAdmin):
+class ConstantsAdmin(KeepsHistory):
     warn_unsaved_form = True
     fieldsets = (
         (_("Equipment: KKMTransfer"), {"classes": ("tab",), "fields": ("sync_stock", "packet_size")}),
         (_("Discount cards"), {"classes": ("tab",), "fields": ("discount_cards",)}),
         (_("On-line work with registers"), {"classes": ("tab",), "fields": ("online_registers",)}),
         (_("Reservations"), {"classes": ("tab",), "fields": ("reservation_minutes",)}),
+        (_("History of edits"), {"classes": ("tab",), "fields": ("history_months",)}),
         (_("SKU"), {"classes": ("tab",), "fields": ("automatic_sku", "weighed_prefixes")}),
     )
 

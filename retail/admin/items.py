@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +20,8 @@ from retail.admin.goods_exports import ItemResource
 from retail.admin.imports import ImportAdmin
 from retail.admin.search import matching_items
 from retail.admin.sku_forms import SkuForm, SkuFormSet
-from retail.models import Characteristic, Item, Pack, Sku, Unit, VatRate
+from retail.models import Characteristic, Edit, Item, Pack, Sku, Unit, VatRate
+from retail.models.edits import EditQuerySet
 from retail.services import items
 
 
@@ -157,6 +158,11 @@ class ItemAdmin(ImportAdmin, ReferenceAdmin):
         if db_field.name == "group":
             kwargs["widget"] = UnfoldAdminSelect2Widget()
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def history_of(self, obj: Model) -> EditQuerySet:
+        """Tell of the item's SKUs, their barcodes and prices, too."""
+        skus = list(Sku.objects.filter(item=obj.pk).values_list("pk", flat=True))
+        return Edit.objects.of_page((Item._meta.label_lower, [obj.pk]), (Sku._meta.label_lower, skus))
 
     @display(description=_("marking"), ordering="marking")
     def marking_shown(self, item: Item) -> str:

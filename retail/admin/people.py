@@ -11,13 +11,14 @@ from django.forms import ModelForm, ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import BooleanRadioFilter, DropdownFilter
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from retail.admin import edit_names
 from retail.admin.base import NOTHING
+from retail.admin.history import KeepsHistory
 from retail.choices import Role
 
 admin.site.unregister(User)
@@ -34,16 +35,26 @@ class RoleField(ModelMultipleChoiceField):  # type: ignore[type-arg]
         return role_title(group)
 
 
+_VERBS = {"add": _("adding"), "change": _("changing"), "delete": _("deleting"), "view": _("viewing")}
+
+
+def permission_title(permission: Permission) -> str:
+    """Return a permission in the person's language: the database knows its name in English only."""
+    verb, _rest, name = permission.codename.partition("_")
+    ours = verb in _VERBS and name == permission.content_type.model
+    said = _VERBS[verb] if ours else gettext(permission.name)
+    return f"{permission.content_type} | {said}"
+
+
 class PermissionField(ModelMultipleChoiceField):  # type: ignore[type-arg]
-    """Permissions in the person's language: the database knows their names in English only."""
-
-    verbs = {"add": _("adding"), "change": _("changing"), "delete": _("deleting"), "view": _("viewing")}
-
     def label_from_instance(self, permission: Permission) -> str:
-        verb, _rest, name = permission.codename.partition("_")
-        ours = verb in self.verbs and name == permission.content_type.model
-        said = self.verbs[verb] if ours else gettext(permission.name)
-        return f"{permission.content_type} | {said}"
+        return permission_title(permission)
+
+
+edit_names.call(Group, role_title)
+edit_names.call(Permission, permission_title, related=("content_type",))
+edit_names.entitle("auth.user_groups", "group_id", _("Roles"))
+edit_names.entitle("auth.user", "is_active", _("Access"))
 
 
 class RoleFilter(DropdownFilter):
@@ -59,7 +70,7 @@ class RoleFilter(DropdownFilter):
 
 
 @admin.register(User)
-class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # Generic for the checker only.
+class UserAdmin(BaseUserAdmin, KeepsHistory):  # type: ignore[misc, type-arg]  # Generic for the checker only.
     """Whoever is added here may sign in, and may do what the roles say. Only a superuser makes another one."""
 
     form = UserChangeForm
@@ -125,7 +136,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # Generic
 
 
 @admin.register(Group)
-class GroupAdmin(BaseGroupAdmin, ModelAdmin):
+class GroupAdmin(BaseGroupAdmin, KeepsHistory):  # type: ignore[misc]
     """The roles that come with the product keep their names, by which releases know them, and are not deleted."""
 
     list_display = ("title", "people", "permission_count")

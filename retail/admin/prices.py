@@ -7,12 +7,13 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from retail.admin import asking
+from retail.admin import asking, edit_names
 from retail.admin.base import ReferenceAdmin
 from retail.admin.filters import PriceStateFilter
 from retail.admin.goods_exports import PriceResource
@@ -22,6 +23,14 @@ from retail.admin.search import matching_skus
 from retail.admin.sku_forms import PriceForm
 from retail.models import Price, PriceType
 from retail.services import catalogue
+
+
+def _named(price: Price) -> str:
+    begins = date_format(timezone.localtime(price.valid_from), "SHORT_DATETIME_FORMAT")
+    return gettext("%(price_type)s from %(moment)s") % {"price_type": price.price_type, "moment": begins}
+
+
+edit_names.call(Price, _named, related=("price_type",))
 
 
 @admin.register(PriceType)
@@ -46,6 +55,7 @@ class PriceAdmin(ImportAdmin, ReferenceAdmin):
     autocomplete_fields = ("sku",)
     fields = ("sku", "price_type", "amount", "valid_from")
     actions = ("delete_ahead",)
+    history_parent = "sku"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
         """Tell of each price whether a later one has begun."""

@@ -8,17 +8,20 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 from kombu.exceptions import OperationalError
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from retail.admin import edit_names
 from retail.admin.base import NOTHING
+from retail.admin.history import KeepsHistory
 
 for model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule):
     admin.site.unregister(model)
 
+edit_names.call(PeriodicTask, lambda task: gettext(task.name))
+
 
 @admin.register(PeriodicTask)
-class PeriodicTaskAdmin(ModelAdmin):
+class PeriodicTaskAdmin(KeepsHistory):
     list_display = ("title", "schedule_shown", "enabled", "last_run_at")
     list_select_related = ("interval", "crontab", "solar", "clocked")
     list_per_page = 50
@@ -66,13 +69,13 @@ class PeriodicTaskAdmin(ModelAdmin):
 
 
 @admin.register(IntervalSchedule)
-class IntervalScheduleAdmin(ModelAdmin):
+class IntervalScheduleAdmin(KeepsHistory):
     list_display = ("__str__", "every", "period")
     list_per_page = 50
 
 
 @admin.register(CrontabSchedule)
-class CrontabScheduleAdmin(ModelAdmin):
+class CrontabScheduleAdmin(KeepsHistory):
     list_display = ("__str__", "human_readable")
     fields = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week", "timezone")
     list_per_page = 50

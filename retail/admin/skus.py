@@ -141,6 +141,7 @@ class BarcodeAdmin(ImportAdmin, ReferenceAdmin):
     ordering = ("value",)
     autocomplete_fields = ("sku",)
     fields = ("value", "sku")
+    history_parent = "sku"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Barcode], search_term: str

@@ -1,6 +1,7 @@
 from retail.models.catalogue import Catalogue
 from retail.models.constants import Constants
 from retail.models.documents import Document, DocumentCounter
+from retail.models.edits import Edit, FileImport
 from retail.models.items import Characteristic, Item, ItemGroup, Pack, Unit, VatRate
 from retail.models.organizations import Counterparty, Organization, Shop
 from retail.models.prices import Price, PriceType
@@ -18,6 +19,8 @@ __all__ = [
     "Counterparty",
     "Document",
     "DocumentCounter",
+    "Edit",
+    "FileImport",
     "Item",
     "ItemGroup",
     "KeptAnswer",

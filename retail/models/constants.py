@@ -41,6 +41,12 @@ class Constants(models.Model):
         validators=[RegexValidator(r"^(2\d)(,2\d)*$|^$", _("Two-digit prefixes from 20 to 29, separated by commas."))],
         help_text=_("A 13-digit barcode with such a prefix holds a 5-digit scales code and the weight in grams."),
     )
+    history_months = models.PositiveSmallIntegerField(
+        _("Keep the history of edits, months"),
+        default=36,
+        validators=[MaxValueValidator(1200)],
+        help_text=_("Who changed what in reference data and settings. 0 keeps it for ever."),
+    )
 
     class Meta:
         verbose_name = _("constants")

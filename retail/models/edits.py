@@ -30,7 +30,6 @@ class FileImport(models.Model):
     at = models.DateTimeField(_("begun at"))
     kind = models.CharField(_("kind"), max_length=20)
     file_name = models.CharField(_("file"), max_length=200)
-    by_name = models.CharField(_("who"), max_length=150, blank=True)
     new = models.PositiveIntegerField(_("new rows"), default=0)
     changed = models.PositiveIntegerField(_("changed rows"), default=0)
     same = models.PositiveIntegerField(_("rows that were the same"), default=0)
@@ -82,6 +81,7 @@ class Edit(models.Model):
         FileImport,
         verbose_name=_("file import"),
         on_delete=models.DO_NOTHING,
+        db_constraint=False,  # A hundred thousand rows need not lock the row of their import each.
         db_index=False,
         related_name="edits",
         null=True,

@@ -5,12 +5,12 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 from django.utils import timezone
 
 from registers.models import PairingCode, RegisterToken
 from registers.services import pairing
+from retail.models import Edit
 from tests.factories.people import UserFactory
 from tests.factories.registers import RegisterFactory, RegisterStatusFactory, RegisterTokenFactory
 from tests.registers.conftest import NOW, browser_of
@@ -78,11 +78,11 @@ def test_no_browser_keeps_the_page_with_a_code(code_page):
 
 def test_the_register_remembers_who_made_a_code(code_page, merchandiser):
     assert PairingCode.objects.get().issued_by == merchandiser
-    assert LogEntry.objects.get(user=merchandiser).change_message == "Made a pairing code"
+    assert Edit.objects.get(by=merchandiser, act="noted").note == "Made a pairing code"
 
 
 def test_the_code_is_nowhere_in_the_history(code_page):
-    assert code_page.context["code"] not in str(list(LogEntry.objects.values()))
+    assert code_page.context["code"] not in str(list(Edit.objects.values()))
 
 
 def test_an_inactive_register_gets_no_code_but_a_reason(signed_in):
@@ -152,7 +152,7 @@ def test_revoking_ends_access_and_is_remembered(signed_in, merchandiser, registe
 
     assert "Access revoked: 1 token works no more." in text_of(response)
     assert RegisterToken.objects.get().revoked_by == merchandiser
-    assert LogEntry.objects.get().change_message == "Revoked access"
+    assert Edit.objects.get(act="noted").note == "Revoked access"
 
 
 def test_there_is_nothing_to_revoke_of_a_register_that_cannot_sign_in(signed_in, register):

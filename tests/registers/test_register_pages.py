@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 from django.utils import timezone
 
@@ -11,6 +10,7 @@ from config.roles import Role
 from registers.choices import StockControl
 from registers.models import Register
 from registers.services import tokens
+from retail.models import Edit
 from tests.factories.people import UserFactory
 from tests.factories.registers import (
     KkmTransactionFactory,
@@ -221,10 +221,8 @@ class TestBulkActions:
         assert response.status_code == 302
         modes = list(Register.objects.order_by("pk").values_list("stock_control", flat=True))
         assert modes == ["external", "external", "without_prompts"]
-        assert (
-            LogEntry.objects.filter(user=merchandiser, change_message="Stock control: External stock control").count()
-            == 2
-        )
+        told = Edit.objects.filter(by=merchandiser, model="registers.register", act="changed")
+        assert [edit.changes for edit in told] == [{"stock_control": ["without_prompts", "external"]}] * 2
 
     @pytest.mark.parametrize("mode", [{}, {"mode": ""}, {"mode": "no such"}])
     def test_without_a_mode_the_question_comes_again(self, signed_in, mode):

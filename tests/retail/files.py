@@ -27,7 +27,8 @@ def workbook(*rows):
 
 def take_in(kind, *rows, now=NOW, dry_run=False):
     """Import rows, the first of which is the header, and return the outcomes."""
-    return list(imports.read(kind=kind, file=csv_file(*rows)).run(now=now, dry_run=dry_run))
+    source = imports.read(kind=kind, file=csv_file(*rows))
+    return list(source.check(now=now) if dry_run else source.run(now=now, file_name="goods.csv"))
 
 
 def actions(outcomes):

@@ -5,14 +5,13 @@ import io
 
 import openpyxl
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from retail.admin import imports as module
 from retail.choices import Role
-from retail.models import Item, Price
+from retail.models import FileImport, Item, Price
 from tests.factories.people import UserFactory
 from tests.factories.retail import (
     BarcodeFactory,
@@ -62,7 +61,7 @@ def test_an_import_shows_what_it_would_change_and_then_does_it():
     done = _confirm(client, "retail_item", shown)
     assert _messages(done) == ["success"]
     assert set(Item.objects.values_list("name", flat=True)) == {"Сыр 2", "Хлеб"}
-    assert LogEntry.objects.get().object_repr == "goods.csv"
+    assert str(FileImport.objects.get()) == "goods.csv"
 
 
 @pytest.mark.parametrize("make", [csv_file, workbook])

@@ -37,7 +37,7 @@ def test_chunks_that_were_committed_stay_when_the_file_breaks_off(monkeypatch):
     file = csv_file(HEADER, *_rows(2), ["x" * 200_000])
 
     with pytest.raises(imports.UnreadableFile):
-        list(imports.read(kind="items", file=file).run(now=NOW))
+        list(imports.read(kind="items", file=file).run(now=NOW, file_name="a.csv"))
 
     assert Sku.objects.count() == 2
 
@@ -76,7 +76,7 @@ def test_memory_does_not_grow_with_the_file(monkeypatch):
         file = csv_file(["sku", "price"], *[["N0", "5"] for _ in range(count)])
         source = imports.read(kind="prices", file=file)
         tracemalloc.start()
-        for _outcome in source.run(now=NOW, dry_run=True):
+        for _outcome in source.check(now=NOW):
             pass
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()

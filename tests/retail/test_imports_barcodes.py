@@ -57,7 +57,7 @@ def test_the_whole_chunk_is_written_and_stamped_at_once(django_assert_max_num_qu
     rows = [[sku.code, make_ean13(number)] for number, sku in enumerate(skus)]
     before = max(Sku.objects.values_list("revision", flat=True))
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(14):
         take_in("barcodes", HEADER, *rows)
 
     assert min(Sku.objects.values_list("revision", flat=True)) == before + 1

@@ -62,7 +62,7 @@ def test_a_rate_is_known_however_it_is_written(vat):
 def test_a_percentage_of_excel_is_a_rate():
     source = imports.read(kind="items", file=workbook(HEADER, ["1", "Сыр", "", 0.22]))
 
-    list(source.run(now=NOW))
+    list(source.run(now=NOW, file_name="goods.csv"))
 
     assert Item.objects.get().vat_rate.code == "22"
 

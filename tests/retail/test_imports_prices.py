@@ -131,7 +131,7 @@ def test_a_check_writes_nothing(sku):
 def test_a_chunk_takes_the_same_number_of_queries_whatever_its_length(django_assert_max_num_queries):
     skus = SkuFactory.create_batch(30)
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(16):
         take_in("prices", HEADER, *[[sku.code, "", "", "5", ""] for sku in skus])
 
     assert Price.objects.count() == 30

@@ -2,6 +2,7 @@
 
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,20 +26,25 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             with options["file"].open("rb") as file:
-                totals = self._run(imports.read(kind=options["kind"], file=file), dry_run=options["dry_run"])
+                source = imports.read(kind=options["kind"], file=file)
+                now = timezone.now()
+                run = (
+                    source.check(now=now) if options["dry_run"] else source.run(now=now, file_name=options["file"].name)
+                )
+                totals = self._run(source, run)
         except (OSError, imports.UnreadableFile) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(self.style.SUCCESS(_told(totals)))
         if totals[imports.Action.FAULTY]:
             raise CommandError(_("Some rows were left out: see above."))
 
-    def _run(self, source: imports.Import, *, dry_run: bool) -> imports.Totals:
+    def _run(self, source: imports.Import, outcomes: Iterator[imports.Outcome]) -> imports.Totals:
         """Run the import, telling of problems as they are met and of progress every second."""
         for header in source.unknown:
             self.stderr.write(_("Column “%(header)s” means nothing here and is left out.") % {"header": header})
         totals = imports.Totals()
         told_at = time.monotonic()
-        for outcome in source.run(now=timezone.now(), dry_run=dry_run):
+        for outcome in outcomes:
             totals[outcome.action] += 1
             for problem in outcome.problems:
                 self.stderr.write(_("Row %(number)s: %(problem)s") % {"number": outcome.number, "problem": problem})

@@ -4,8 +4,8 @@ A file is read row by row and taken in by chunks of a thousand. A chunk is looke
 compared, and written with a few more, in one transaction under the catalogue's lock: memory and the number of queries
 per row do not depend on the length of the file. Each row ends as an `Outcome`: new, changed, the same, or faulty with
 its problems in words; faulty rows are left out and the others go in, so that the corrected file can simply be sent
-again. A check (`dry_run`) writes and locks nothing; it compares each row with what is in the database, so it cannot
-see that an earlier chunk of the same file is about to change it.
+again. A check writes and locks nothing; it compares each row with what is in the database, so it cannot see that an
+earlier chunk of the same file is about to change it.
 """
 
 from retail.services.imports.imports import KINDS, Import, read

@@ -1,5 +1,6 @@
 """An import from the first row of a file to the last."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
@@ -8,7 +9,7 @@ from typing import BinaryIO, Protocol
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from retail.services import catalogue
+from retail.services import catalogue, editors, edits
 from retail.services.imports import sources
 from retail.services.imports.barcodes import BarcodeImporter
 from retail.services.imports.columns import Column, Layout
@@ -37,28 +38,48 @@ KINDS: dict[str, type[Importer]] = {"items": ItemImporter, "barcodes": BarcodeIm
 class Import:
     """A file whose first row has been understood. `unknown` lists the headers that mean nothing here."""
 
-    def __init__(self, *, importer: type[Importer], rows: Iterator[sources.Cells], layout: Layout) -> None:
-        self._importer = importer
+    def __init__(self, *, kind: str, rows: Iterator[sources.Cells], layout: Layout) -> None:
+        self._kind = kind
+        self._importer = KINDS[kind]
         self._rows = rows
         self._layout = layout
         self.unknown = layout.unknown
 
-    def run(self, *, now: datetime, dry_run: bool = False) -> Iterator[Outcome]:
-        """Take the rows in (or only check them) and yield what became of each. Can be run once.
+    def check(self, *, now: datetime) -> Iterator[Outcome]:
+        """Only say what would become of each row. Can be run once.
 
-        Each chunk is committed before its outcomes are yielded; a run that is interrupted may be repeated.
         Raises `UnreadableFile` where the file breaks off.
         """
-        importer = self._importer(now=now.replace(microsecond=0))  # As files and forms write moments.
+        importer = self._importer(now=_moment(now))
+        for chunk in self._chunks():
+            yield from importer.take(chunk, dry_run=True)
+
+    def run(self, *, now: datetime, file_name: str) -> Iterator[Outcome]:
+        """Take the rows in and yield what became of each. Can be run once, in nobody's transaction.
+
+        Each chunk is committed before its outcomes are yielded; a run that is interrupted may be repeated. The history
+        of edits tells of the file, how its rows ended so far, and of every row that was written.
+        Raises `UnreadableFile` where the file breaks off.
+        """
+        importer = self._importer(now=_moment(now))
+        run = edits.begin_import(kind=self._kind, file_name=file_name, now=now)
+        for chunk in self._chunks():
+            with editors.importing(run=run.pk), transaction.atomic(durable=True):
+                catalogue.lock()
+                outcomes = importer.take(chunk, dry_run=False)
+                edits.count_rows(run=run, counted=Counter(outcome.action.value for outcome in outcomes))
+            yield from outcomes
+        edits.finish_import(run=run)
+
+    def _chunks(self) -> Iterator[list[Row]]:
         rows = (self._layout.row(number, cells) for number, cells in self._rows)
         while chunk := list(islice(rows, CHUNK)):
-            if dry_run:
-                outcomes = importer.take(chunk, dry_run=True)
-            else:
-                with transaction.atomic(durable=True):
-                    catalogue.lock()
-                    outcomes = importer.take(chunk, dry_run=False)
-            yield from outcomes
+            yield chunk
+
+
+def _moment(now: datetime) -> datetime:
+    """Return the moment as files and forms write it."""
+    return now.replace(microsecond=0)
 
 
 def read(*, kind: str, file: BinaryIO) -> Import:
@@ -72,4 +93,4 @@ def read(*, kind: str, file: BinaryIO) -> Import:
     layout = Layout(importer.columns, header)
     for alternatives in importer.required:
         layout.require(*alternatives)
-    return Import(importer=importer, rows=rows, layout=layout)
+    return Import(kind=kind, rows=rows, layout=layout)
