@@ -121,17 +121,17 @@ class MessageMiddleware(ForPeople, DjangoMessageMiddleware):
 class EditorMiddleware:
     """Signs what a person changes, for the history of edits. It stands after the one that finds the user.
 
-    A program that signs in with a token is known to its view alone, which signs for itself.
+    Whom a program's token stands for is found by its view, which says so then (`editors.recognise`).
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.method in _READING or _is_register(request) or not isinstance(request.user, User):
+        if request.method in _READING or _is_register(request):
             return self.get_response(request)
-        source = EditSource.PAGE if request.path_info.startswith("/admin/") else EditSource.PROGRAM
-        with editors.editing(source=source, by=request.user):
+        source = EditSource.PROGRAM if request.path_info.startswith("/api/") else EditSource.PAGE
+        with editors.editing(source=source, by=request.user if isinstance(request.user, User) else None):
             return self.get_response(request)
 
 

@@ -10,7 +10,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from retail.models import ApiToken
-from retail.services import api_tokens
+from retail.services import api_tokens, editors
 
 SCHEME = "Bearer "
 
@@ -23,6 +23,7 @@ class ApiTokenAuthentication(BaseAuthentication):
         if not header.startswith(SCHEME):
             return None
         token = api_tokens.identify(token=header[len(SCHEME) :].strip(), now=timezone.now())
+        editors.recognise(by=token.user, origin=token.name)
         structlog.contextvars.bind_contextvars(user=token.user.get_username(), token=token.pk)
         return token.user, token
 

@@ -42,8 +42,7 @@ def current() -> Editor:
 @contextmanager
 def editing(*, source: EditSource, by: "User | None" = None, origin: str = "") -> Iterator[None]:
     """Sign what is edited inside. Stands outside of transactions: what a rollback undoes is told again by nobody."""
-    name = (by.get_full_name() or by.get_username()) if by else ""
-    with _acting(Editor(source=source, origin=origin, by=by.pk if by else None, name=name)):
+    with _acting(Editor(source=source, origin=origin, by=by.pk if by else None, name=_name(by) if by else "")):
         yield
 
 
@@ -52,6 +51,13 @@ def importing(*, run: int) -> Iterator[None]:
     """Sign what is edited inside as rows of a file, by whoever acts."""
     with _acting(replace(current(), run=run)):
         yield
+
+
+def recognise(*, by: "User", origin: str) -> None:
+    """Say who it is that acts already: a program, once its token has been read. Says nothing while nobody acts."""
+    if editor := _current.get():
+        _current.set(replace(editor, by=by.pk, name=_name(by), origin=origin))
+        _tell_if_open()
 
 
 def introduce(*, connection: Any, **_: Any) -> None:
@@ -73,6 +79,10 @@ def _acting(editor: Editor) -> Iterator[None]:
         except DatabaseError:  # It must not go on in his name; the next one opens another.
             with suppress(DatabaseError):
                 connection.close()
+
+
+def _name(user: "User") -> str:
+    return user.get_full_name() or user.get_username()
 
 
 def _tell_if_open() -> None:

@@ -22,6 +22,7 @@ from tests.factories.registers import RegisterFactory
 from tests.factories.retail import ItemFactory, PriceTypeFactory, SkuFactory
 from tests.retail.admin import choose, form_of, page, signed_in
 from tests.retail.files import csv_file, take_in
+from tests.retail.programs import Program
 
 pytestmark = pytest.mark.django_db
 
@@ -149,21 +150,31 @@ def test_whoever_reads_and_registers_pay_nothing(rf, django_assert_num_queries, 
     assert seen == [editors.Editor()]
 
 
-def test_a_strangers_request_is_nobodys(rf, django_assert_num_queries):
+def test_a_program_signs_with_its_token_in_the_name_of_its_person():
+    program, sku, price_type = Program(), SkuFactory(), PriceTypeFactory()
+
+    program.post("prices", {"prices": [{"sku": sku.code, "price_type": price_type.pk, "amount": "99.90"}]})
+
+    edit = Edit.objects.get(model="retail.price")
+    assert (edit.by, edit.source, edit.origin) == (program.user, "program", "test")
+    assert editors.current() == editors.Editor()
+
+
+def test_one_who_reads_with_a_token_is_not_told():
+    editors.recognise(by=UserFactory(), origin="a token")
+
+    ItemFactory()
+
+    assert last().by is None
+
+
+def test_a_stranger_signs_nothing(rf):
     request = rf.post("/admin/login/")
     request.user = AnonymousUser()
 
-    with django_assert_num_queries(0):
-        EditorMiddleware(lambda request: None)(request)
-
-
-def test_a_request_to_the_api_is_told_as_such(rf):
-    request = rf.post("/api/v1/anything")
-    request.user = UserFactory()
-
     EditorMiddleware(lambda request: ItemFactory())(request)
 
-    assert (last().by, last().source) == (request.user, "program")
+    assert (last().by, last().by_name, last().source) == (None, "", "page")
 
 
 def test_a_task_signs_with_the_name_of_its_schedule():
