@@ -5,6 +5,7 @@ resolves what has been healed, and sets a new row beside an old one whose figure
 figures that a person saw. The statement finds everything at once, whatever the number of receipts and lines.
 """
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -91,7 +92,8 @@ def accept(*, discrepancy: Discrepancy, by: User, reason: str, now: datetime) ->
 
 
 def _rows(shift: Shift) -> list[tuple[Any, ...]]:
-    return RECONCILE.rows(shift=shift.pk, register=shift.register_id)
+    found = RECONCILE.rows(shift=shift.pk, register=shift.register_id)
+    return [(*row, json.loads(details)) for *row, details in found]  # Django's connection leaves jsonb as it came.
 
 
 def _counters(shift: Shift) -> Iterator[Finding]:
