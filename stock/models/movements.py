@@ -21,10 +21,18 @@ class Movement(models.Model):
     """One change of what is on hand: `quantity` comes in above zero and goes out below it.
 
     `on_hand_after` is the balance this movement left, written under the warehouse's lock.
+
+    It carries no foreign keys of the database, which would be checked line by line at the commit of a Z-report while
+    the warehouse is locked. What it points at stays all the same: the balance, written in the same statement and never
+    deleted, holds the warehouse and the SKU, and a posted document is kept by a trigger (docs/adr/0009).
     """
 
     document = models.ForeignKey(
-        StockDocument, verbose_name=_("document"), on_delete=models.PROTECT, related_name="movements"
+        StockDocument,
+        verbose_name=_("document"),
+        on_delete=models.PROTECT,
+        related_name="movements",
+        db_constraint=False,
     )
     warehouse = models.ForeignKey(
         Warehouse,
@@ -32,8 +40,9 @@ class Movement(models.Model):
         on_delete=models.PROTECT,
         related_name="movements",
         db_index=False,
+        db_constraint=False,
     )
-    sku = models.ForeignKey(Sku, verbose_name=_("SKU"), on_delete=models.PROTECT, related_name="+")
+    sku = models.ForeignKey(Sku, verbose_name=_("SKU"), on_delete=models.PROTECT, related_name="+", db_constraint=False)
     quantity = QuantityField(_("quantity"))
     on_hand_after = QuantityField(_("on hand after"))
     reversing = models.BooleanField(_("reversing"), default=False)

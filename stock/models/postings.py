@@ -90,7 +90,11 @@ class ReceiptPosting(models.Model):
         db_constraint=False,
     )
     document = models.ForeignKey(
-        StockDocument, verbose_name=_("document"), on_delete=models.PROTECT, related_name="receipt_postings"
+        StockDocument,
+        verbose_name=_("document"),
+        on_delete=models.PROTECT,
+        related_name="receipt_postings",
+        db_constraint=False,
     )
 
     class Meta:
