@@ -7,7 +7,7 @@ session, the user of it, messages, who edits) is gone around by registers, who s
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -42,6 +42,38 @@ _seconds = Histogram(
 )
 
 
+class Watched:
+    """A request as the log and the counters see it, from its first moment; `id` is on each of its log lines."""
+
+    __slots__ = ("address", "began", "id", "method", "path")
+
+    def __init__(self, meta: Mapping[str, Any]) -> None:
+        self.began = time.perf_counter()
+        offered = meta.get("HTTP_X_REQUEST_ID", "")
+        self.id = offered if offered and _REQUEST_ID.fullmatch(offered) else secrets.token_hex(8)
+        self.method, self.path, self.address = meta["REQUEST_METHOD"], meta["PATH_INFO"], client_address_in(meta)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=self.id)
+
+    def answered(self, route: str, status: int, **facts: object) -> None:
+        """Count the answer and write its line. The route and not the path is counted: there are fewer of them."""
+        took = time.perf_counter() - self.began
+        _requests.labels(self.method, route, status).inc()
+        _seconds.labels(route).observe(took)
+        if route in _WATCHMEN and status < 500:
+            return
+        write = _log.error if status >= 500 else _log.info
+        write(
+            "request",
+            method=self.method,
+            path=self.path,
+            status=status,
+            ms=round(took * 1000, 1),
+            ip=self.address,
+            **facts,
+        )
+
+
 class RequestMiddleware:
     """Give the request an id that is on each of its log lines and on the answer; log it and count it."""
 
@@ -49,24 +81,14 @@ class RequestMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        began = time.perf_counter()
-        offered = request.META.get("HTTP_X_REQUEST_ID", "")
-        request_id = offered if _REQUEST_ID.fullmatch(offered) else secrets.token_hex(8)
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id)
-        request.META["REMOTE_ADDR"] = client_address(request)  # What everybody after us counts and shows.
+        watched = Watched(request.META)
+        request.META["REMOTE_ADDR"] = watched.address  # What everybody after us counts and shows.
         response = self.get_response(request)
-        took = time.perf_counter() - began
-        response.headers["X-Request-ID"] = request_id
-        # The route and not the path: a label must not have as many values as there are goods.
+        response.headers["X-Request-ID"] = watched.id
+        # Only if something has asked already who it is: the log must not be what reads the session.
+        user = getattr(request, "_cached_user", None)
         route = request.resolver_match.route if request.resolver_match else "unknown"
-        status = response.status_code
-        _requests.labels(request.method, route, status).inc()
-        _seconds.labels(route).observe(took)
-        if status >= 500:
-            _log.error("request", **_facts(request, status, took))
-        elif route not in _WATCHMEN:
-            _log.info("request", **_facts(request, status, took))
+        watched.answered(route, response.status_code, **({"user": user.pk} if user is not None and user.pk else {}))
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
@@ -77,25 +99,17 @@ class RequestMiddleware:
         return None
 
 
-def _facts(request: HttpRequest, status: int, took: float) -> dict[str, object]:
-    facts: dict[str, object] = {
-        "method": request.method,
-        "path": request.path,
-        "status": status,
-        "ms": round(took * 1000, 1),
-        "ip": request.META["REMOTE_ADDR"],
-    }
-    # Only if something has asked already who it is: the log must not be what reads the session.
-    user = getattr(request, "_cached_user", None)
-    return facts | {"user": user.pk} if user is not None and user.pk else facts
-
-
 def client_address(request: HttpRequest) -> str:
     """Return the address of the client, as told by those proxies that are ours (TRUSTED_PROXIES)."""
-    peer: str = request.META.get("REMOTE_ADDR", "")
+    return client_address_in(request.META)
+
+
+def client_address_in(meta: Mapping[str, Any]) -> str:
+    """Return what `client_address` does of a WSGI environment."""
+    peer: str = meta.get("REMOTE_ADDR", "")
     if not settings.TRUSTED_PROXIES:
         return peer
-    told = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    told = [part.strip() for part in meta.get("HTTP_X_FORWARDED_FOR", "").split(",")]
     return told[-settings.TRUSTED_PROXIES] if len(told) >= settings.TRUSTED_PROXIES and told[0] else peer
 
 

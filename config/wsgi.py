@@ -7,7 +7,11 @@ from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from config.express import Express  # noqa: E402 - only now are the applications ready.
+
+application = Express(django)
 
 # Views are imported now, in the master, and not by the first request of every worker: what is shared after the fork
 # is paid for once, and a module that cannot be imported is known before anyone asks.

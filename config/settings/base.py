@@ -86,6 +86,11 @@ DATABASES["default"]["OPTIONS"] = {
     # Off where a pooler stands between: it would give a statement prepared on one connection to another.
     "prepare_threshold": env.int("DATABASE_PREPARE_THRESHOLD", default=5) or None,
 }
+if DATABASES["default"]["OPTIONS"]["prepare_threshold"]:
+    # Hot statements are planned once for each connection. Left to itself PostgreSQL plans some of them anew at every
+    # call, for three times the price of running them (docs/adr/0010).
+    given = DATABASES["default"]["OPTIONS"].get("options", "")
+    DATABASES["default"]["OPTIONS"]["options"] = f"{given} -c plan_cache_mode=force_generic_plan".strip()
 # The web server's threads share a pool (config/gunicorn.py sets its size); every other process keeps its connection.
 if pool_size := env.int("DATABASE_POOL_SIZE", default=0):
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 10}

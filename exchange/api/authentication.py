@@ -1,5 +1,6 @@
 """Who a register is: `Authorization: Bearer <token>`, and nothing else opens these services."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import structlog
@@ -33,15 +34,21 @@ class RegisterAuthentication(BaseAuthentication):
     """Put the register into `request.auth`. Raises `TokenMissing` and the refusals of `tokens.identify`."""
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, Register]:
-        header = request.META.get("HTTP_AUTHORIZATION", "")
-        if not header.startswith(SCHEME):
+        token = shown_token(request.META)
+        if token is None:
             raise TokenMissing
-        register = tokens.identify(token=header[len(SCHEME) :].strip(), now=timezone.now())
+        register = tokens.identify(token=token, now=timezone.now())
         structlog.contextvars.bind_contextvars(register=register.number)
         return AnonymousUser(), register
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+def shown_token(headers: Mapping[str, Any]) -> str | None:
+    """Return the token of a request, of whose headers (as WSGI names them) this is the mapping; None without one."""
+    header: str = headers.get("HTTP_AUTHORIZATION", "")
+    return header[len(SCHEME) :].strip() if header.startswith(SCHEME) else None
 
 
 class IsRegister(BasePermission):

@@ -121,7 +121,7 @@ class StockView(RegisterView):
     def get(self, request: Request) -> HttpResponse:
         asked = request.query_params.get("cursor")
         packet = stock_feed.read(register=register_of(request), cursor=asked)
-        self.note(request, now=timezone.now(), **_progress("stock", asked, packet.cursor))
+        self.note(request, now=timezone.now(), **stock_progress(asked, packet.cursor))
         return self.answer(packet)
 
 
@@ -175,6 +175,11 @@ class PriceCheckView(RegisterView):
     )
     def get(self, request: Request, code: str) -> HttpResponse:
         return self.answer(price_check.look_up(register=register_of(request), code=code, now=timezone.now()))
+
+
+def stock_progress(asked: str | None, given: str) -> dict[str, int]:
+    """What an answer of `stock` says of a register's progress."""
+    return _progress("stock", asked, given)
 
 
 def _progress(feed: str, asked: str | None, given: str) -> dict[str, int]:

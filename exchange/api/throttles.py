@@ -1,19 +1,20 @@
 """How often one register may ask.
 
-A token bucket per register in the memory of each process: no request waits for another server to be counted, and the
+A bucket for each token in the memory of each process: no request waits for another server to be counted, and the
 limits stand so far above what a till does (a receipt every few seconds, a poll every second) that only a program gone
 wild meets them. Uploads have the widest bucket: a sale is never refused for haste.
 """
 
 from rest_framework.request import Request
 
-from registers.models import Register
+from exchange.api.authentication import shown_token
+from registers.services import tokens
 from retail.api.throttles import Buckets, Throttle
 
 
 class RegisterThrottle(Throttle):
     def key(self, request: Request) -> object:
-        return request.auth.pk if isinstance(request.auth, Register) else request.META.get("REMOTE_ADDR")
+        return tokens.digest(shown_token(request.META) or "")
 
 
 class ReadThrottle(RegisterThrottle):
@@ -25,6 +26,9 @@ class UploadThrottle(RegisterThrottle):
 
 
 class PairThrottle(RegisterThrottle):
-    """Codes are guessed by address, so pairing is counted by address."""
+    """Codes are guessed by address, so pairing is counted by address, whatever token is shown."""
 
     buckets = Buckets(rate=0.5, burst=30)
+
+    def key(self, request: Request) -> object:
+        return request.META.get("REMOTE_ADDR")

@@ -1,8 +1,9 @@
 """Where registers hand over what happened."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
@@ -69,22 +70,33 @@ class TransactionsView(RegisterView):
     )
     def post(self, request: Request) -> HttpResponse:
         register, now = register_of(request), timezone.now()
-        outcomes = intake.take_in(register=register, entries=_entries(request._request), protocol=PROTOCOL, now=now)
-        numbers = [outcome.number for outcome in outcomes if outcome.number is not None]
-        last_number = max(numbers) if numbers else transactions.last_number(register=register)
-        self.note(request, now=now, last_transaction_number=last_number)
-        return self.answer({"results": [_result(outcome) for outcome in outcomes], "last_number": last_number})
+        outcomes = intake.take_in(
+            register=register, entries=entries_of(request._request.body), protocol=PROTOCOL, now=now
+        )
+        last = last_number(outcomes, register_id=register.pk)
+        self.note(request, now=now, last_transaction_number=last)
+        return self.answer(results_of(outcomes, last))
 
 
-def _entries(request: HttpRequest) -> list[Entry]:
-    """Read the batch. Raises `TooMuch`, `NotABatch`; what single transactions hold never raises."""
+def entries_of(body: bytes) -> list[Entry]:
+    """Read a batch. Raises `TooMuch`, `NotABatch`; what single transactions hold never raises."""
     try:
-        raws = messages.split(request.body)
+        raws = messages.split(body)
     except splitting.NotABatch as error:
         raise NotABatch from error
     if len(raws) > MAX_TRANSACTIONS:
         raise TooMuch(_("At most %(limit)s transactions at once.") % {"limit": MAX_TRANSACTIONS})
     return [messages.read(raw) for raw in raws]
+
+
+def last_number(outcomes: Sequence[intake.Outcome], *, register_id: int) -> int | None:
+    """Return the number a register is told it may forget up to: the batch's highest, or the highest known of it."""
+    highest = max((outcome.number for outcome in outcomes if outcome.number is not None), default=None)
+    return transactions.last_number(register_id=register_id) if highest is None else highest
+
+
+def results_of(outcomes: Sequence[intake.Outcome], last: int | None) -> dict[str, Any]:
+    return {"results": [_result(outcome) for outcome in outcomes], "last_number": last}
 
 
 def _result(outcome: intake.Outcome) -> dict[str, Any]:

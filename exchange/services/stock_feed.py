@@ -6,6 +6,8 @@ depends on its stock control: only those «without prompts» are told of wholesa
 
 from collections.abc import Sequence
 from decimal import Decimal
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import msgspec
 from django.utils.translation import gettext_lazy as _
@@ -64,26 +66,52 @@ def next_cursor(cursor: Cursor, *, revision: int, last: int | None, more: bool) 
     return msgspec.structs.replace(cursor, position=position, floor=cursor.floor if more else revision)
 
 
+_revision = attrgetter("revision")
+
+
+class Asker(NamedTuple):
+    """The register that a token in use belongs to, as far as an answer needs to know it."""
+
+    register: int
+    number: int
+
+
 def read(*, register: Register, cursor: str | None) -> StockPacket:
     """Return the next packet after `cursor` (None: a full load). Raises `ReloadRequired`, `StockSyncDisabled`."""
     asked = Cursor.parse(cursor) if cursor else None
-    told_all = told_of_invoices(register.stock_control)
-    feed = feed_of(told_of_invoices=told_all)
-    rows = STOCK_FEED.rows(
-        register=register.pk,
-        warehouse=register.warehouse_id,
+    return _packet(_rows(register.pk, None, asked), asked)
+
+
+def read_for_token(*, digest: str, cursor: str | None) -> tuple[Asker, StockPacket] | None:
+    """Return what `read` does, and to whom, in the same one statement that looks the token up.
+
+    None unless the token is in use and its register active: `tokens.identify` says what is wrong with it.
+    """
+    asked = Cursor.parse(cursor) if cursor else None
+    rows = _rows(None, digest, asked)
+    return (Asker(*rows[0][:2]), _packet(rows, asked)) if rows else None
+
+
+def _rows(register: int | None, digest: str | None, asked: Cursor | None) -> list[tuple[Any, ...]]:
+    return STOCK_FEED.rows(
+        register=register,
+        digest=digest,
         position=asked.position if asked else 0,
         floor=asked.floor if asked else -1,
-        told_all=asked is None or told_all,
+        anew=asked is None,
     )
-    revision, epoch, load, sync_stock, packet_size = rows[0][:5]
+
+
+def _packet(rows: list[tuple[Any, ...]], asked: Cursor | None) -> StockPacket:
+    warehouse, stock_control, revision, epoch, load, sync_stock, packet_size, *told = rows[0][2:]
     if not sync_stock:
         raise StockSyncDisabled
-    if asked is None:
-        asked = full_load(feed, epoch=epoch, scope=register.warehouse_id, load=load, revision=revision)
+    feed = feed_of(told_of_invoices=told_of_invoices(stock_control))
+    if asked:
+        asked.check(feed=feed, epoch=epoch, scope=warehouse, load=load, revision=revision)
     else:
-        asked.check(feed=feed, epoch=epoch, scope=register.warehouse_id, load=load, revision=revision)
-    changes = [Change(*row[5:]) for row in rows if row[8] is not None]
+        asked = full_load(feed, epoch=epoch, scope=warehouse, load=load, revision=revision)
+    changes = sorted(map(Change, *told), key=_revision) if told[0] else []
     more = 0 < packet_size < len(changes)
     if more:
         changes.pop()

@@ -12,7 +12,7 @@ from django.db.models import Max
 
 from registers.choices import PaymentKind
 from registers.messages import Line, Problem, Receipt, Transaction
-from registers.models import KkmTransaction, Register
+from registers.models import KkmTransaction
 
 MAX_LINES = 5000
 MAX_SAFE = 2**63 - 1
@@ -26,10 +26,31 @@ WITH_AMOUNT = frozenset({"cash_in", "cash_out"})
 PAYMENT_KINDS = frozenset(PaymentKind.values)
 
 
-def last_number(*, register: Register) -> int | None:
+def last_number(*, register_id: int) -> int | None:
     """Return the highest number a register has reported, from which one that lost its memory goes on."""
-    highest: int | None = KkmTransaction.objects.filter(register=register).aggregate(last=Max("number"))["last"]
+    highest: int | None = KkmTransaction.objects.filter(register=register_id).aggregate(last=Max("number"))["last"]
     return highest
+
+
+def totals_of(transaction: Transaction) -> dict[str, Decimal]:
+    """Return what a transaction adds to the totals of its shift, under the keys of `Shift.totals`."""
+    kind, receipt = transaction.kind, transaction.receipt
+    if kind in WITH_AMOUNT:
+        return {f"{kind}.total": transaction.amount or Decimal(0)}
+    if receipt is None:
+        return {}
+    totals = {f"{kind}.receipts": Decimal(1)}
+    if kind == "cancelled":
+        return totals
+    totals[f"{kind}.total"] = receipt.total
+    totals[f"{kind}.lines"] = Decimal(len(receipt.lines))
+    for line in receipt.lines:
+        key = f"{kind}.vat.{line.vat}"
+        totals[key] = totals.get(key, Decimal(0)) + line.amount
+    for payment in receipt.payments:
+        key = f"{kind}.paid.{payment.kind}"
+        totals[key] = totals.get(key, Decimal(0)) + payment.amount
+    return totals
 
 
 def examine(transaction: Transaction, *, now: datetime) -> tuple[Problem, ...]:

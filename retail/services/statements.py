@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
+KEPT_ROWS = 1000  # A cursor holds its last result, and a connection should not hold a large one for long.
+_KEPT = "_prilavok_statements"
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
@@ -37,14 +39,27 @@ class Statement:
 
     def rows(self, **params: Any) -> list[tuple[Any, ...]]:
         """Run and return every row. Raises Django's database errors, and `KeyError` for a parameter not given."""
-        connection.ensure_connection()
+        wrapper = connections[DEFAULT_DB_ALIAS]
+        if wrapper.connection is None:
+            wrapper.ensure_connection()
         started = time.monotonic()
-        with connection.wrap_database_errors, psycopg.RawCursor(connection.connection) as cursor:
+        with wrapper.wrap_database_errors:
+            cursor = _cursor_of(wrapper.connection)
             cursor.execute(self._numbered, [params[name] for name in self._parameters], prepare=True)
             rows = cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
-        if connection.queries_logged:
-            connection.queries_log.append({"sql": self.sql, "time": f"{time.monotonic() - started:.3f}"})
+        if len(rows) > KEPT_ROWS:
+            del wrapper.connection.__dict__[_KEPT]
+        if wrapper.queries_logged:
+            wrapper.queries_log.append({"sql": self.sql, "time": f"{time.monotonic() - started:.3f}"})
         return rows
+
+
+def _cursor_of(held: psycopg.Connection[Any]) -> psycopg.RawCursor[Any]:
+    """Return the connection's own cursor for statements: making one costs as much as a small statement does."""
+    cursor = held.__dict__.get(_KEPT)
+    if cursor is None or cursor.closed:
+        cursor = held.__dict__[_KEPT] = psycopg.RawCursor(held)
+    return cursor
 
 
 def beside(module_file: str, name: str) -> Statement:

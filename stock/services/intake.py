@@ -7,7 +7,7 @@ runs the parts around `recorded` on what was recorded before (`stock.services.er
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from django.db import DataError, IntegrityError, OperationalError
@@ -73,6 +73,19 @@ class _Row(msgspec.Struct, gc=False):
     drive: str = ""
     document: int | None = None
     sign: str = ""
+    totals: dict[str, Any] = {}
+
+
+class Sender(NamedTuple):
+    """The register whose transactions were taken in."""
+
+    register: int
+    number: int
+    warehouse: int
+
+
+class _NobodySent(Exception):
+    """The statement found no register behind the token."""
 
 
 def take_in(*, register: Register, entries: Sequence[Entry], protocol: str, now: datetime) -> list[Outcome]:
@@ -82,21 +95,49 @@ def take_in(*, register: Register, entries: Sequence[Entry], protocol: str, now:
     Raises `Busy` when the database cannot be had; whatever was recorded by then is known as a duplicate when the call
     is repeated.
     """
+    return _take_in(_Call(register.pk, None, protocol, now), entries)
+
+
+def take_in_for_token(
+    *, digest: str, entries: Sequence[Entry], protocol: str, now: datetime
+) -> tuple[Sender, list[Outcome]] | None:
+    """Do what `take_in` does in the same statement that looks the token up, and say whose it is.
+
+    None, and nothing recorded, unless the token is in use and its register active: `tokens.identify` says what is
+    wrong with it. Of no entries nobody is looked up, and None is returned. Raises `Busy`.
+    """
+    asking = _Call(None, digest, protocol, now)
+    try:
+        outcomes = _take_in(asking, entries)
+    except _NobodySent:
+        return None
+    return (asking.sender, outcomes) if asking.sender else None
+
+
+class _Call:
+    """Who hands over, how and when; `sender` is known once a statement has found it."""
+
+    def __init__(self, register: int | None, digest: str | None, protocol: str, now: datetime) -> None:
+        self.register, self.digest, self.protocol, self.now = register, digest, protocol, now
+        self.sender: Sender | None = None
+
+
+def _take_in(call: _Call, entries: Sequence[Entry]) -> list[Outcome]:
     outcomes: dict[int, Outcome] = {}
     waiting = list(enumerate(entries))
     moved = False
     lost = 0
     while waiting:
         batch, waiting = _without_collisions(waiting)
-        round_outcomes, round_moved = _settle(register, batch, protocol, now)
+        round_outcomes, round_moved = _settle(call, batch)
         lost = 0 if round_outcomes else lost + 1
         if lost == ATTEMPTS:
             raise Busy
         outcomes.update(round_outcomes)
         moved = moved or round_moved
         waiting = [(place, entry) for place, entry in batch if place not in outcomes] + waiting
-    if moved:
-        wakeups.announce([register.warehouse_id])
+    if moved and call.sender:
+        wakeups.announce([call.sender.warehouse])
     return [outcomes[place] for place in range(len(entries))]
 
 
@@ -115,24 +156,22 @@ def _without_collisions(waiting: list[tuple[int, Entry]]) -> tuple[list[tuple[in
     return batch, later
 
 
-def _settle(
-    register: Register, batch: list[tuple[int, Entry]], protocol: str, now: datetime
-) -> tuple[dict[int, Outcome], bool]:
+def _settle(call: _Call, batch: list[tuple[int, Entry]]) -> tuple[dict[int, Outcome], bool]:
     """Run the statement for a batch; when the database refuses the whole, find the culprit one by one."""
-    problems = [problems_of(entry, now) for _place, entry in batch]
+    problems = [problems_of(entry, call.now) for _place, entry in batch]
     try:
-        return _record(register, batch, problems, protocol, now)
+        return _record(call, batch, problems)
     except (DataError, IntegrityError):
         if len(batch) > 1:
             outcomes: dict[int, Outcome] = {}
             moved = False
             for item in batch:
-                alone, alone_moved = _settle(register, [item], protocol, now)
+                alone, alone_moved = _settle(call, [item])
                 outcomes.update(alone)
                 moved = moved or alone_moved
             return outcomes, moved
     [(place, entry)] = batch
-    return _record(register, [(place, _bare(entry))], [(Problem("unreadable", None, {"path": ""}),)], protocol, now)
+    return _record(call, [(place, _bare(entry))], [(Problem("unreadable", None, {"path": ""}),)])
 
 
 def _bare(entry: Entry) -> Entry:
@@ -153,28 +192,27 @@ def problems_of(entry: Entry, now: datetime) -> tuple[Problem, ...]:
 
 
 def _record(
-    register: Register,
-    batch: list[tuple[int, Entry]],
-    problems: list[tuple[Problem, ...]],
-    protocol: str,
-    now: datetime,
+    call: _Call, batch: list[tuple[int, Entry]], problems: list[tuple[Problem, ...]]
 ) -> tuple[dict[int, Outcome], bool]:
     """Run `intake.sql`, keep conflicting bodies aside, and read the answers. Entries that lost a race are left out."""
     rows, lines, payments = lay_flat(batch, problems)
     answers = _run(
-        register=register.pk,
-        warehouse=register.warehouse_id,
+        register=call.register,
+        digest=call.digest,
         entries=encode(rows).decode(),
         lines=encode(lines).decode(),
         payments=encode(payments).decode(),
         raws=[entry.raw for _place, entry in batch],
-        protocol=protocol,
-        now=now,
+        protocol=call.protocol,
+        now=call.now,
     )
+    if not answers:
+        raise _NobodySent
+    call.sender = Sender(*answers[0][-3:])
     outcomes: dict[int, Outcome] = {}
     conflicts: list[tuple[int, Entry]] = []
     moved = False
-    for i, recorded, same, pk, state, stored, any_moved in answers:
+    for i, recorded, same, pk, state, stored, any_moved, *_sender in answers:
         place, entry = batch[i - 1]
         found = decode(stored) if state == TransactionState.ERROR_DESK else []
         moved = moved or any_moved
@@ -187,7 +225,7 @@ def _record(
         elif pk is not None:
             conflicts.append((pk, entry))
             outcomes[place] = Outcome(entry.number, "conflict", [as_stored(Problem("conflict", None))])
-    _keep_aside(conflicts, protocol, now)
+    _keep_aside(conflicts, call.protocol, call.now)
     return outcomes, moved
 
 
@@ -259,6 +297,7 @@ def _take_apart(
 ) -> None:
     row.amount = transaction.amount
     row.counters = transaction.counters
+    row.totals = transactions.totals_of(transaction)
     receipt = transaction.receipt
     if receipt is None:
         return

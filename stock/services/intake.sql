@@ -1,15 +1,25 @@
--- Take in a batch of transactions of one register: record each once, take receipts apart, count them in the totals of
--- their shift, queue them for a document, raise `sold` and stamp the feed. One statement, one transaction. Locks, in the
--- global order: the keys of the transactions (the unique indexes), the register's shifts, the warehouse's feed row. What
--- is known already comes back with `known` filled in and moves nothing; an entry with neither `recorded` nor `known`
--- lost a race and is looked up again by the caller.
-WITH entry AS MATERIALIZED (
-    SELECT e.*, decode(e.hash, 'hex') AS body_hash
-    FROM json_to_recordset(%(entries)s::json) AS e(
+-- Take in a batch of transactions of one register, which is named by its id, or by the digest of its token if that is
+-- in use (of any other token nothing is recorded and nothing returned): record each once, take receipts apart, count
+-- them in the totals of their shift, queue them for a document, raise `sold` and stamp the feed. One statement, one
+-- transaction. Locks, in the global order: the keys of the transactions (the unique indexes), the register's shifts,
+-- the warehouse's feed row. What is known already comes back with `known` filled in and moves nothing; an entry with
+-- neither `recorded` nor `known` lost a race and is looked up again by the caller.
+WITH sender AS MATERIALIZED (
+    SELECT r.id, r.number, r.warehouse_id
+    FROM registers_register r
+    WHERE r.id = coalesce(%(register)s, (
+              SELECT t.register_id FROM registers_registertoken t
+              WHERE t.digest = %(digest)s AND t.revoked_at IS NULL AND t.first_used_at IS NOT NULL
+          ))
+      AND (r.active OR %(register)s IS NOT NULL)
+), entry AS MATERIALIZED (
+    SELECT e.*, decode(e.hash, 'hex') AS body_hash, sender.id AS register_id, sender.warehouse_id
+    FROM sender
+    CROSS JOIN json_to_recordset(%(entries)s::json) AS e(
         i int, number bigint, at timestamptz, uid text, hash text, kind text, shift bigint, amount numeric,
         state text, problems jsonb, applied boolean, counters jsonb,
         receipt_uid text, receipt_number bigint, cashier text, order_uid text, card text, of_uid text, total numeric,
-        drive text, document bigint, sign text
+        drive text, document bigint, sign text, totals jsonb
     )
 ), known AS MATERIALIZED (
     -- Looked up row by row through the unique indexes, whatever the planner thinks of the batch's length: the cost must
@@ -18,13 +28,13 @@ WITH entry AS MATERIALIZED (
     FROM entry e
     CROSS JOIN LATERAL (
         SELECT id FROM registers_kkmtransaction
-        WHERE register_id = %(register)s AND number = e.number AND occurred_at = e.at
+        WHERE register_id = e.register_id AND number = e.number AND occurred_at = e.at
         UNION
         SELECT id FROM registers_kkmtransaction
-        WHERE register_id = %(register)s AND uid = e.uid
+        WHERE register_id = e.register_id AND uid = e.uid
         UNION
         SELECT id FROM registers_kkmtransaction
-        WHERE register_id = %(register)s AND body_hash = e.body_hash
+        WHERE register_id = e.register_id AND body_hash = e.body_hash
           AND (uid IS NULL OR number IS NULL OR occurred_at IS NULL)
         OFFSET 0
     ) AS found
@@ -34,7 +44,7 @@ WITH entry AS MATERIALIZED (
 ), fresh AS MATERIALIZED (
     SELECT e.*,
            coalesce((
-               SELECT true FROM registers_receipt r WHERE r.register_id = %(register)s AND r.uid = e.receipt_uid
+               SELECT true FROM registers_receipt r WHERE r.register_id = e.register_id AND r.uid = e.receipt_uid
            ), false) AS repeated
     FROM entry e
     WHERE NOT EXISTS (SELECT FROM known WHERE known.i = e.i)
@@ -72,7 +82,7 @@ WITH entry AS MATERIALIZED (
         register_id, number, occurred_at, uid, kind, shift_number, amount, state, problems, protocol, raw, body_hash,
         received_at
     )
-    SELECT %(register)s, number, at, uid, kind, shift, amount, final_state, final_problems, %(protocol)s,
+    SELECT register_id, number, at, uid, kind, shift, amount, final_state, final_problems, %(protocol)s,
            (%(raws)s::bytea[])[i], body_hash, %(now)s
     FROM judged
     ORDER BY number, at, i
@@ -84,7 +94,7 @@ WITH entry AS MATERIALIZED (
     FROM judged j
     WHERE j.kind = 'shift_open' AND j.taken_apart AND (
         SELECT s.closed_at < j.at FROM registers_shift s
-        WHERE s.register_id = %(register)s AND s.number = j.shift AND (s.era = 0 OR s.opened_at <= j.at)
+        WHERE s.register_id = j.register_id AND s.number = j.shift AND (s.era = 0 OR s.opened_at <= j.at)
         ORDER BY s.era DESC
         LIMIT 1
     )
@@ -92,7 +102,7 @@ WITH entry AS MATERIALIZED (
     SELECT j.*, r.id AS transaction_id,
            coalesce((
                SELECT max(s.era) FROM registers_shift s
-               WHERE s.register_id = %(register)s AND s.number = j.shift AND (s.era = 0 OR s.opened_at <= j.at)
+               WHERE s.register_id = j.register_id AND s.number = j.shift AND (s.era = 0 OR s.opened_at <= j.at)
            ), 0) + (SELECT count(*) FROM anew n WHERE n.shift = j.shift AND n.at <= j.at) AS era
     FROM recorded r
     JOIN judged j USING (body_hash)
@@ -107,24 +117,13 @@ WITH entry AS MATERIALIZED (
     FROM json_to_recordset(%(payments)s::json) AS p(i int, kind text, amount numeric)
     JOIN applied a USING (i)
 ), counted AS (
-    SELECT shift, era, key, sum(value)::text AS value
-    FROM (
-        SELECT shift, era, kind || '.total' AS key, amount AS value
-        FROM applied
-        WHERE kind IN ('sale', 'return', 'cash_in', 'cash_out')
-        UNION ALL
-        SELECT shift, era, kind || '.receipts', 1 FROM applied WHERE kind IN ('sale', 'return', 'cancelled')
-        UNION ALL
-        SELECT shift, era, kind || '.lines', 1 FROM sold WHERE kind IN ('sale', 'return')
-        UNION ALL
-        SELECT shift, era, kind || '.vat.' || vat, amount FROM sold WHERE kind IN ('sale', 'return')
-        UNION ALL
-        SELECT shift, era, receipt_kind || '.paid.' || kind, amount FROM paid WHERE receipt_kind IN ('sale', 'return')
-    ) AS told
-    GROUP BY shift, era, key
+    SELECT a.shift, a.era, told.key, sum(told.value::numeric)::text AS value
+    FROM applied a
+    CROSS JOIN jsonb_each_text(a.totals) AS told
+    GROUP BY a.shift, a.era, told.key
 ), shift AS (
     INSERT INTO registers_shift (register_id, number, era, first_at, opened_at, closed_at, counters, totals)
-    SELECT %(register)s, a.shift, a.era, min(at),
+    SELECT a.register_id, a.shift, a.era, min(at),
            min(at) FILTER (WHERE kind = 'shift_open'),
            max(at) FILTER (WHERE kind = 'shift_close'),
            (array_agg(counters) FILTER (WHERE kind = 'shift_close'))[1],
@@ -132,7 +131,7 @@ WITH entry AS MATERIALIZED (
                SELECT jsonb_object_agg(c.key, c.value) FROM counted c WHERE c.shift = a.shift AND c.era = a.era
            ), '{}')
     FROM applied a
-    GROUP BY a.shift, a.era
+    GROUP BY a.register_id, a.shift, a.era
     ORDER BY a.shift, a.era
     ON CONFLICT (register_id, number, era) DO UPDATE
     SET first_at = least(registers_shift.first_at, excluded.first_at),
@@ -146,15 +145,15 @@ WITH entry AS MATERIALIZED (
         transaction_id, register_id, shift_id, warehouse_id, kind, uid, number, occurred_at, cashier, order_uid,
         card_number, of_uid, total, fiscal_drive, fiscal_document, fiscal_sign
     )
-    SELECT a.transaction_id, %(register)s, shift.id, %(warehouse)s, a.kind, a.receipt_uid, a.receipt_number, a.at,
+    SELECT a.transaction_id, a.register_id, shift.id, a.warehouse_id, a.kind, a.receipt_uid, a.receipt_number, a.at,
            a.cashier, a.order_uid, a.card, a.of_uid, a.total, a.drive, a.document, a.sign
     FROM applied a
     JOIN shift ON shift.number = a.shift AND shift.era = a.era
     WHERE a.receipt_uid IS NOT NULL
-    RETURNING shift_id, transaction_id, kind
+    RETURNING shift_id, transaction_id, warehouse_id, kind
 ), unposted AS (
     INSERT INTO stock_unpostedreceipt (shift_id, receipt_id, warehouse_id)
-    SELECT shift_id, transaction_id, %(warehouse)s FROM receipt WHERE kind IN ('sale', 'return')
+    SELECT shift_id, transaction_id, warehouse_id FROM receipt WHERE kind IN ('sale', 'return')
 ), receipt_line AS (
     INSERT INTO registers_receiptline (
         receipt_id, line, sku_id, sku_code, barcode, quantity, price, discount, amount, vat, marks
@@ -178,12 +177,12 @@ WITH entry AS MATERIALIZED (
 ), feed AS (
     UPDATE stock_warehousefeed
     SET revision = revision + (SELECT count(*) FROM moved)
-    WHERE warehouse_id = %(warehouse)s AND EXISTS (SELECT FROM moved)
+    WHERE warehouse_id = (SELECT warehouse_id FROM sender) AND EXISTS (SELECT FROM moved)
       AND EXISTS (SELECT FROM shift) -- Shifts are locked before the warehouse: this waits for them.
     RETURNING revision - (SELECT count(*) FROM moved) AS base
 ), balance AS (
     INSERT INTO stock_balance AS b (warehouse_id, sku_id, on_hand, sold, reserved, revision, sale_revision)
-    SELECT %(warehouse)s, m.sku_id, 0, m.delta, 0, feed.base + m.step, feed.base + m.step
+    SELECT (SELECT warehouse_id FROM sender), m.sku_id, 0, m.delta, 0, feed.base + m.step, feed.base + m.step
     FROM moved m
     CROSS JOIN feed
     ORDER BY m.sku_id
@@ -198,8 +197,10 @@ SELECT e.i,
        coalesce(k.id, r.id) AS id,
        coalesce(k.state, r.state) AS state,
        coalesce(k.problems, r.problems) AS problems,
-       EXISTS (SELECT FROM moved) AS moved
-FROM entry e
+       EXISTS (SELECT FROM moved) AS moved,
+       sender.id, sender.number, sender.warehouse_id
+FROM sender
+CROSS JOIN entry e
 LEFT JOIN recorded r USING (body_hash)
 LEFT JOIN known k USING (i)
 ORDER BY e.i, k.same DESC, k.id

@@ -5,22 +5,74 @@ repeated or late, and a Redis that is away costs time alone: a failure is logged
 so that takers of sales do not queue up behind its timeouts.
 """
 
+import os
+import threading
 import time
 from collections.abc import Iterable, Mapping
-from functools import cache
+from typing import cast
 
 import msgspec
 import redis
 import structlog
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 CHANNEL = "prilavok:stock"
-PATIENCE = 0.2  # seconds to connect, and to be answered
+PATIENCE = 0.2  # seconds to connect, and to be rid of what is sent
 QUIET = 2.0  # seconds without another try after a failure
 
 _log = structlog.get_logger(__name__)
+
+
+class _Line:
+    """A connection to Redis on which nothing is answered: what is published is a hint, so nobody waits for "got it".
+
+    Redis says nothing on it, so that something to read means that it has hung up, and the line is laid anew before
+    the next word. One line serves all threads of a process; a process forked from another lays its own.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._connection: redis.Connection | None = None
+        self._process = 0
+
+    def send(self, packed: bytes) -> None:
+        """Send packed commands. Raises `redis.RedisError` when Redis cannot be reached."""
+        with self._lock:
+            connection = self._open()
+            try:
+                connection.send_packed_command([packed], check_health=False)  # type: ignore[no-untyped-call]
+            except redis.RedisError:
+                self._connection = None
+                raise
+
+    def close(self) -> None:
+        with self._lock:
+            if self._connection is not None and self._process == os.getpid():
+                self._connection.disconnect()  # type: ignore[no-untyped-call]
+            self._connection = None
+
+    def _open(self) -> redis.Connection:
+        """Return the connection, laid anew if there is none of this process or Redis has hung up."""
+        connection = self._connection
+        if connection is None or self._process != os.getpid():
+            return self._lay()
+        try:
+            return self._lay() if connection.can_read(timeout=0) else connection
+        except redis.RedisError:
+            return self._lay()
+
+    def _lay(self) -> redis.Connection:
+        pool = redis.ConnectionPool.from_url(
+            settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE
+        )
+        connection = cast(redis.Connection, pool.make_connection())
+        connection.connect()  # type: ignore[no-untyped-call]
+        connection.send_command("CLIENT", "REPLY", "OFF")  # type: ignore[no-untyped-call]
+        self._connection, self._process = connection, os.getpid()
+        return connection
+
+
+_line = _Line()
 _quiet_until = 0.0
 
 
@@ -34,20 +86,14 @@ def publish(channel: str, messages: Iterable[Mapping[str, int]]) -> None:
     global _quiet_until
     if time.monotonic() < _quiet_until:
         return
+    packed = b"".join(_packed(channel.encode(), msgspec.json.encode(message)) for message in messages)
     try:
-        for message in messages:
-            _client().publish(channel, msgspec.json.encode(message))
+        _line.send(packed)
     except redis.RedisError as error:
         _quiet_until = time.monotonic() + QUIET
         _log.warning("wakeup_lost", error=str(error))
 
 
-@cache
-def _client() -> redis.Redis:
-    """Return this process's client. One retry without a pause: it mends a connection that Redis's restart broke."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_timeout=PATIENCE,
-        socket_connect_timeout=PATIENCE,
-        retry=Retry(NoBackoff(), 1),
-    )
+def _packed(channel: bytes, content: bytes) -> bytes:
+    """Return a PUBLISH as Redis reads it (RESP: the number of parts, then each with its length)."""
+    return b"*3\r\n$7\r\nPUBLISH\r\n$%d\r\n%b\r\n$%d\r\n%b\r\n" % (len(channel), channel, len(content), content)

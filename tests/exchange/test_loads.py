@@ -213,7 +213,7 @@ def heard(settings, monkeypatch):
     """What loads say, as a function that waits for the next message; on a channel nobody else uses meanwhile."""
     monkeypatch.setattr(loads, "CHANNEL", f"test:{uuid.uuid4()}")
     monkeypatch.setattr(wakeups, "_quiet_until", 0.0)
-    wakeups._client.cache_clear()
+    wakeups._line.close()
     with redis.Redis.from_url(settings.REDIS_URL) as client, client.pubsub(ignore_subscribe_messages=True) as pubsub:
         pubsub.subscribe(loads.CHANNEL)
         pubsub.get_message(timeout=1)
@@ -223,7 +223,7 @@ def heard(settings, monkeypatch):
             return message and json.loads(message["data"])
 
         yield listen
-    wakeups._client.cache_clear()
+    wakeups._line.close()
 
 
 @many_transactions

@@ -164,7 +164,7 @@ def test_without_the_lock_on_the_feed_the_sleeping_writer_is_missed(monkeypatch)
         query.execute("CREATE SEQUENCE IF NOT EXISTS test_unlocked_revision")
     locked = """    UPDATE stock_warehousefeed
     SET revision = revision + (SELECT count(*) FROM moved)
-    WHERE warehouse_id = %(warehouse)s AND EXISTS (SELECT FROM moved)
+    WHERE warehouse_id = (SELECT warehouse_id FROM sender) AND EXISTS (SELECT FROM moved)
       AND EXISTS (SELECT FROM shift) -- Shifts are locked before the warehouse: this waits for them.
     RETURNING revision - (SELECT count(*) FROM moved) AS base"""
     unlocked = "    SELECT nextval('test_unlocked_revision') - 1 AS base"

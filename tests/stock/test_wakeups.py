@@ -13,9 +13,9 @@ from stock.services import wakeups
 def _fresh(monkeypatch):
     """Begin and end with no client and no memory of failures."""
     monkeypatch.setattr(wakeups, "_quiet_until", 0.0)
-    wakeups._client.cache_clear()
+    wakeups._line.close()
     yield
-    wakeups._client.cache_clear()
+    wakeups._line.close()
 
 
 @pytest.fixture
@@ -31,8 +31,8 @@ def dead_redis(settings, monkeypatch):
     """Point at a port where nobody listens, and count the tries."""
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     tries = []
-    publish = redis.Redis.publish
-    monkeypatch.setattr(redis.Redis, "publish", lambda *args: tries.append(args) or publish(*args))
+    lay = wakeups._Line._lay
+    monkeypatch.setattr(wakeups._Line, "_lay", lambda line: tries.append(line) or lay(line))
     return tries
 
 
@@ -69,9 +69,11 @@ def test_after_a_while_redis_is_tried_again(dead_redis, monkeypatch):
 
 
 def test_a_connection_that_redis_closed_is_mended_within_one_announcement(listener, settings):
-    used = wakeups._client().client_id()
+    wakeups.announce([5])
+    heard(listener)
+    host, port = wakeups._line._connection._sock.getsockname()
     with redis.Redis.from_url(settings.REDIS_URL) as server:
-        server.client_kill_filter(_id=used)
+        server.client_kill(f"{host}:{port}")
 
     wakeups.announce([7])
 

@@ -1,12 +1,14 @@
 -- Take transactions apart that were recorded before: what the intake does with a new one, but for the recording. The
 -- parts named in braces are those of intake.sql, word for word, so that a mended sale is a sale like any other.
 -- The caller holds the rows of the transactions. Locks, in the global order: the register's shifts, the warehouse's feed.
-WITH {entry}
+WITH sender AS MATERIALIZED (
+    SELECT %(register)s::bigint AS id, %(warehouse)s::bigint AS warehouse_id
+), {entry}
 ), fresh AS MATERIALIZED (
     SELECT e.*,
            (%(transactions)s::bigint[])[e.i] AS known_id,
            coalesce((
-               SELECT true FROM registers_receipt r WHERE r.register_id = %(register)s AND r.uid = e.receipt_uid
+               SELECT true FROM registers_receipt r WHERE r.register_id = e.register_id AND r.uid = e.receipt_uid
            ), false) AS repeated
     FROM entry e
 ), {judging}

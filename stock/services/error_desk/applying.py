@@ -33,14 +33,15 @@ class Applied:
 def _parts(sql: str) -> dict[str, str]:
     """Cut the intake's statement into what the desk shares with it: reading entries, judging them, taking them apart.
 
-    What stands between, looking up what is known and recording what is new, is the intake's alone.
+    What stands between, looking up what is known and recording what is new, is the intake's alone, and so is asking
+    whose token it is.
     """
     begun = list(_BEGINNING.finditer(sql))
     ends = [found.start() for found in begun[1:]] + [sql.index("\n)\nSELECT")]
     parts = {found.group(1): sql[found.end() : end].rstrip() for found, end in zip(begun, ends, strict=True)}
     names = list(parts)
     fresh, recorded = names.index("fresh"), names.index("recorded")
-    shared = {"entry": names[:1], "judging": names[fresh + 1 : recorded], "taking_apart": names[recorded + 1 :]}
+    shared = {"entry": ["entry"], "judging": names[fresh + 1 : recorded], "taking_apart": names[recorded + 1 :]}
     return {name: "\n), ".join(parts[part] for part in run) for name, run in shared.items()}
 
 

@@ -1,0 +1,90 @@
+"""The express till: what registers ask all day, answered before a frame is built around it.
+
+A poll of stock and an upload of receipts cost less in the database than in the machinery that a request of any kind
+passes on its way to a view. So `config.express` brings them here first. What is answered here is what the views would
+answer, by the same services, with the token looked up in the same statement that does the work (docs/adr/0010).
+
+Only success is answered here. Whatever is unusual is handed on to the views by returning None: an odd address, a
+token that is not simply good, a body that is no batch, a refusal of any kind. So there is one place that says no.
+"""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from django.utils import timezone
+
+from exchange.api import transactions
+from exchange.api.base import encode
+from exchange.api.goods import stock_progress
+from exchange.api.throttles import ReadThrottle, UploadThrottle
+from exchange.services import presence, stock_feed
+from stock.services import intake
+
+LARGEST_BODY = 64 * 1024  # A longer one is not read before it is known who sends it.
+_QUERY = re.compile(r"(?:cursor=(?P<cursor>[\w.-]+))?", re.ASCII)
+
+
+class Asked(NamedTuple):
+    """A request as far as the express till looks at it; `digest` is that of the token it was signed with."""
+
+    digest: str
+    query: str
+    body: bytes
+    address: str | None
+    agent: str | None
+    monotonic: float
+
+
+class Answered(NamedTuple):
+    """A whole answer: 200 and this JSON; `register` is the number of the register that asked."""
+
+    register: int
+    content: bytes
+
+
+def stock(asked: Asked) -> Answered | None:
+    """Answer `GET stock`, or None to leave it to `StockView`."""
+    found = _QUERY.fullmatch(asked.query)
+    if found is None or ReadThrottle.buckets.take(asked.digest, at=asked.monotonic):
+        return None
+    cursor = found["cursor"]
+    read = stock_feed.read_for_token(digest=asked.digest, cursor=cursor)
+    if read is None:
+        return None
+    asker, packet = read
+    presence.note(
+        register_id=asker.register,
+        now=timezone.now(),
+        address=asked.address,
+        agent=asked.agent,
+        **stock_progress(cursor, packet.cursor),
+    )
+    return Answered(asker.number, encode(packet))
+
+
+def upload(asked: Asked) -> Answered | None:
+    """Answer `POST transactions`, or None to leave it to `TransactionsView`."""
+    if UploadThrottle.buckets.take(asked.digest, at=asked.monotonic):
+        return None
+    now = timezone.now()
+    entries = transactions.entries_of(asked.body)
+    taken = intake.take_in_for_token(digest=asked.digest, entries=entries, protocol=transactions.PROTOCOL, now=now)
+    if taken is None:
+        return None
+    sender, outcomes = taken
+    last_number = transactions.last_number(outcomes, register_id=sender.register)
+    presence.note(
+        register_id=sender.register,
+        now=now,
+        address=asked.address,
+        agent=asked.agent,
+        last_transaction_number=last_number,
+    )
+    return Answered(sender.number, encode(transactions.results_of(outcomes, last_number)))
+
+
+CALLS: dict[tuple[str, str], Callable[[Asked], Answered | None]] = {
+    ("GET", "/kkm/v1/stock"): stock,
+    ("POST", "/kkm/v1/transactions"): upload,
+}

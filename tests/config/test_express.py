@@ -1,0 +1,276 @@
+"""The express till answers what the views would, and leaves to them whatever is not plain."""
+
+import gzip
+import json
+import logging
+from io import BytesIO
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from config import express
+from config.express import Express
+from exchange.services import stock_feed
+from registers.models import KkmTransaction, RegisterToken
+from registers.services import tokens
+from retail.models import Constants
+from stock.models import WarehouseFeed
+from tests.factories.registers import RegisterFactory
+from tests.factories.stock import BalanceFactory
+from tests.messages import body, line, sale
+
+pytestmark = pytest.mark.django_db
+
+
+class Caller:
+    """A register that speaks WSGI: the same request to the express till, or around it to the views."""
+
+    def __init__(self):
+        self.register = RegisterFactory()
+        self.token = tokens.create(register=self.register, now=timezone.now())
+        self.handed_on = []
+        self.frame = WSGIHandler()
+        self.express = Express(self._handed_on)
+
+    def _handed_on(self, environ, start_response):
+        self.handed_on.append(environ)
+        return self.frame(environ, start_response)
+
+    def call(self, application, method, address, content=b"", **environ):
+        path, _mark, query = address.partition("?")
+        said = {}
+        asked = {
+            "REQUEST_METHOD": method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "CONTENT_LENGTH": str(len(content)),
+            "CONTENT_TYPE": "application/json",
+            "SERVER_NAME": "localhost",
+            "SERVER_PORT": "80",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "REMOTE_ADDR": "127.0.0.1",
+            "HTTP_HOST": "localhost",
+            "HTTP_AUTHORIZATION": f"Bearer {self.token}",
+            "wsgi.input": BytesIO(content),
+            "wsgi.url_scheme": "http",
+            **environ,
+        }
+
+        def start_response(status, headers, exc_info=None):
+            said.update(status=int(status[:3]), headers=dict(headers))
+
+        said["content"] = b"".join(application(asked, start_response))
+        return said["status"], said["headers"], said["content"]
+
+    def ask(self, method, address, content=b"", **environ):
+        """Ask the express till; return status and JSON."""
+        status, _headers, answer = self.call(self.express, method, address, content, **environ)
+        return status, json.loads(answer)
+
+    def ask_views(self, method, address, content=b"", **environ):
+        status, _headers, answer = self.call(self.frame, method, address, content, **environ)
+        return status, json.loads(answer)
+
+
+@pytest.fixture
+def caller(monkeypatch):
+    # The test's own transaction is open on this connection, which a request would otherwise give back.
+    monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", lambda: None)
+    made = Caller()
+    made.ask_views("GET", "/kkm/v1/settings")  # The token is in use from now on.
+    return made
+
+
+@pytest.fixture
+def balance(caller):
+    WarehouseFeed.objects.filter(warehouse=caller.register.warehouse).update(revision=1)
+    return BalanceFactory(warehouse=caller.register.warehouse, on_hand=7, revision=1, sale_revision=1)
+
+
+def test_a_poll_is_answered_in_one_statement_as_the_view_answers(caller, balance):
+    everything = caller.ask_views("GET", "/kkm/v1/stock")
+
+    with CaptureQueriesContext(connection) as queries:
+        answered = caller.ask("GET", "/kkm/v1/stock")
+
+    assert answered == everything
+    assert answered[1]["changes"][0]["available"] == "7.000"
+    assert len(queries) == 1
+    assert caller.handed_on == []
+
+
+def test_a_poll_with_a_cursor_goes_on_from_it(caller, balance):
+    _status, packet = caller.ask("GET", "/kkm/v1/stock")
+
+    again = caller.ask("GET", f"/kkm/v1/stock?cursor={packet['cursor']}")
+
+    assert again == (200, {"changes": [], "cursor": packet["cursor"], "more": False})
+    assert caller.handed_on == []
+
+
+def test_an_upload_is_taken_in_in_one_statement_and_known_when_it_comes_again(caller, balance):
+    batch = body(sale(1, line(balance.sku.code, "2.000")))
+
+    with CaptureQueriesContext(connection) as queries:
+        first = caller.ask("POST", "/kkm/v1/transactions", batch)
+        statements = len(queries)
+    again = caller.ask("POST", "/kkm/v1/transactions", batch)
+
+    assert first == (200, {"results": [{"number": 1, "status": "accepted", "problem": None}], "last_number": 1})
+    assert again[1]["results"][0]["status"] == "duplicate"
+    assert again == caller.ask_views("POST", "/kkm/v1/transactions", batch)
+    assert statements == 1
+    assert caller.handed_on == []
+    balance.refresh_from_db()
+    assert balance.sold == 2
+
+
+def test_an_upload_speaks_the_language_of_the_register(caller, in_russian):
+    batch = body(sale(1, line("nobody knows")))
+
+    russian = caller.ask("POST", "/kkm/v1/transactions", batch, HTTP_ACCEPT_LANGUAGE="ru")
+    english = caller.ask("POST", "/kkm/v1/transactions", batch, HTTP_ACCEPT_LANGUAGE="en")
+
+    assert "строк" in russian[1]["results"][0]["problem"]["detail"].lower()
+    assert "line 1" in english[1]["results"][0]["problem"]["detail"].lower()
+    assert caller.handed_on == []
+
+
+def test_a_batch_of_which_nothing_is_readable_is_told_the_last_number_known(caller, balance):
+    caller.ask("POST", "/kkm/v1/transactions", body(sale(41, line(balance.sku.code))))
+
+    _status, answer = caller.ask("POST", "/kkm/v1/transactions", b'{"transactions": [7]}')
+
+    assert answer["last_number"] == 41
+    assert answer["results"][0]["status"] == "error_desk"
+    assert caller.handed_on == []
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"HTTP_ACCEPT": "text/html"},
+        {"HTTP_TRANSFER_ENCODING": "chunked"},
+        {"HTTP_CONTENT_ENCODING": "gzip"},
+        {"HTTP_HOST": "evil.example"},
+        {"HTTP_AUTHORIZATION": "Basic YTpi"},
+        {"HTTP_AUTHORIZATION": "Bearer prk_nobodys"},
+        {"QUERY_STRING": "cursor=a.b%2e"},
+        {"QUERY_STRING": "cursor=stale.cursor"},
+        {"QUERY_STRING": "other=1"},
+        {"REQUEST_METHOD": "HEAD"},
+        {"PATH_INFO": "/kkm/v1/stock/"},
+    ],
+)
+def test_what_is_not_plain_is_the_views_to_answer(caller, balance, environ):
+    expected = caller.call(caller.frame, "GET", "/kkm/v1/stock", **environ)
+
+    given = caller.call(caller.express, "GET", "/kkm/v1/stock", **environ)
+
+    assert (given[0], given[2]) == (expected[0], expected[2])
+    assert len(caller.handed_on) == 1
+
+
+def test_a_revoked_token_and_an_inactive_register_are_refused_by_the_views(caller, balance, admin_user):
+    caller.register.active = False
+    caller.register.save()
+    inactive = caller.ask("POST", "/kkm/v1/transactions", body(sale(1, line(balance.sku.code))))
+    caller.register.active = True
+    caller.register.save()
+    tokens.revoke(register=caller.register, by=admin_user, now=timezone.now())
+
+    revoked = caller.ask("POST", "/kkm/v1/transactions", body(sale(1, line(balance.sku.code))))
+
+    assert (inactive[0], inactive[1]["errors"][0]["code"]) == (401, "register_inactive")
+    assert (revoked[0], revoked[1]["errors"][0]["code"]) == (401, "revoked_token")
+    assert not KkmTransaction.objects.exists()
+
+
+def test_the_first_use_of_a_token_is_the_views_to_write_down(caller, balance):
+    caller.token = tokens.rotate(register=caller.register, now=timezone.now())
+
+    first = caller.ask("GET", "/kkm/v1/stock")
+    second = caller.ask("GET", "/kkm/v1/stock")
+
+    assert first == second
+    assert len(caller.handed_on) == 1
+    assert RegisterToken.objects.live().get().first_used_at is not None
+
+
+def test_a_refusal_is_worded_by_the_views(caller, balance):
+    Constants.objects.update(sync_stock=False)
+
+    status, answer = caller.ask("GET", "/kkm/v1/stock")
+
+    assert (status, answer["errors"][0]["code"]) == (409, "stock_sync_disabled")
+
+
+def test_a_body_that_was_read_is_handed_on_whole(caller):
+    status, answer = caller.ask("POST", "/kkm/v1/transactions", b"{nonsense")
+
+    assert (status, answer["errors"][0]["code"]) == (400, "not_a_batch")
+
+
+def test_a_long_body_is_not_read_before_it_is_known_who_sends_it(caller, balance, monkeypatch):
+    monkeypatch.setattr(express.express, "LARGEST_BODY", 100)
+    batch = body(sale(1, line(balance.sku.code)))
+
+    answer = caller.ask("POST", "/kkm/v1/transactions", batch)
+
+    assert answer[1]["results"][0]["status"] == "accepted"
+    assert len(caller.handed_on) == 1
+
+
+def test_a_failure_is_handed_on_and_logged(caller, balance, monkeypatch, caplog):
+    def fail(**asked):
+        raise RuntimeError
+
+    monkeypatch.setattr(stock_feed, "read_for_token", fail)
+
+    status, _answer = caller.ask("GET", "/kkm/v1/stock")
+
+    assert status == 200
+    assert "express_failed" in [record.msg["event"] for record in caplog.records if record.name == "config.express"]
+
+
+def test_plain_http_is_sent_to_https_where_it_must_be(caller, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    express._may_ask.cache_clear()
+    caller.frame = WSGIHandler()  # It reads the settings when it is made.
+
+    status, _headers, _content = caller.call(caller.express, "GET", "/kkm/v1/stock")
+
+    assert status == 301
+    express._may_ask.cache_clear()
+
+
+def test_a_long_answer_is_packed_for_whoever_takes_gzip(caller, balance, monkeypatch):
+    monkeypatch.setattr(express, "WORTH_PACKING", 10)
+    plain = caller.call(caller.express, "GET", "/kkm/v1/stock")
+
+    packed = caller.call(caller.express, "GET", "/kkm/v1/stock", HTTP_ACCEPT_ENCODING="gzip, br")
+
+    assert packed[1]["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed[2]) == plain[2]
+
+
+def test_an_answer_is_logged_and_carries_the_id_of_its_line(caller, balance, caplog):
+    caplog.set_level(logging.INFO)
+
+    _status, headers, _content = caller.call(caller.express, "GET", "/kkm/v1/stock", HTTP_X_REQUEST_ID="till-7")
+
+    [told] = [record.msg for record in caplog.records if record.name == "config.middleware"]
+    assert headers["X-Request-ID"] == told["request_id"] == "till-7"
+    assert (told["path"], told["status"], told["register"]) == ("/kkm/v1/stock", 200, caller.register.number)
+
+
+def test_a_register_gone_wild_is_slowed_down_by_the_views(caller, balance, monkeypatch):
+    monkeypatch.setattr(express.express.ReadThrottle.buckets, "take", lambda key, at: 1.0)
+
+    status, _answer = caller.ask("GET", "/kkm/v1/stock")
+
+    assert status == 429
