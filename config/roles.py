@@ -57,7 +57,14 @@ _LEFT = {
     "stock.goodsreceipt": _VIEW,
     "stock.wholesaleinvoice": _VIEW,
     "stock.documentline": _VIEW,
+    "stock.currentsales": _VIEW,
+    "stock.zreport": _VIEW,
+    "stock.zreporttotal": _VIEW,
+    "stock.salesline": _VIEW,
+    "stock.discrepancy": _VIEW,
 }
+# `process_transactions` is a permission of the Z-report that names what it is done to.
+_SETTLES = {"stock.transactions": "process", "stock.discrepancy": "view accept"}
 _PROGRAMS = {"retail.apitoken": _KEEP}  # Of one's own; whoever keeps people sees and revokes everybody's.
 _LOADS = {"exchange.registerload": _ALL, "exchange.registerloadline": _ALL}
 
@@ -90,6 +97,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         "stock.goodsreceipt": _DOCUMENT,
         "stock.wholesaleinvoice": _DOCUMENT,
         "stock.documentline": _ALL,
+        **_SETTLES,
         **_PROGRAMS,
     },
     Role.OPERATOR: {
@@ -100,6 +108,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         "registers.pairingcode": _KEEP,
         "registers.registertoken": "view change",
         **_LEFT,
+        "stock.transactions": "process",
         **_LOADS,
         **_PROGRAMS,
     },
@@ -115,6 +124,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         "stock.goodsreceipt": _DOCUMENT,
         "stock.wholesaleinvoice": _DOCUMENT,
         "stock.documentline": _ALL,
+        **_SETTLES,
         **_LOADS,
         **_PROGRAMS,
         "auth.user": _ALL,

@@ -85,8 +85,8 @@ UNFOLD = {
         "navigation": [
             _section(
                 _("Sales"),
-                registers__ZReport="summarize",
-                registers__CurrentSales="point_of_sale",
+                stock__ZReport="summarize",
+                stock__CurrentSales="point_of_sale",
                 registers__Receipt="receipt_long",
                 registers__Shift="schedule",
                 registers__KkmTransaction="list_alt",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from registers.admin.facts import badge, here, link
 from retail.choices import DocumentState
 from retail.models import Sku
-from stock.choices import DocumentKind
+from stock.choices import Agreement, DocumentKind
 from stock.models import Movement, StockDocument
 from stock.services.ledger import shown
 
@@ -27,6 +27,14 @@ PAGES = {
     DocumentKind.WHOLESALE_INVOICE: "admin:stock_wholesaleinvoice_change",
     DocumentKind.STOCK_COUNT: "admin:stock_stockcount_change",
     DocumentKind.STOCK_TRANSFER: "admin:stock_stocktransfer_change",
+    DocumentKind.CURRENT_SALES: "admin:stock_currentsales_change",
+    DocumentKind.Z_REPORT: "admin:stock_zreport_change",
+}
+AGREEMENT_COLOURS: dict[str, str] = {
+    Agreement.PENDING: "info",
+    Agreement.AGREES: "success",
+    Agreement.DIFFERS: "danger",
+    Agreement.ACCEPTED: "warning",
 }
 
 
@@ -37,6 +45,10 @@ def figure(quantity: Decimal, *, signed: bool = False) -> SafeString:
         text = f"+{text}"
     classes = "st-figure st-below" if quantity < 0 and not signed else "st-figure"
     return format_html('<span class="{}">{}</span>', classes, text)
+
+
+def counted(number: Decimal | int) -> SafeString:
+    return figure(Decimal(number))
 
 
 def balance_figure(quantity: Decimal, balance_id: int | None) -> SafeString:
@@ -70,6 +82,10 @@ def state_badge(document: StockDocument) -> str:
 def cause_badge(movement: Movement) -> str:
     """Say whether a movement was made by posting or by reversing."""
     return badge(_("Reversed"), "warning") if movement.reversing else badge(_("Posted"), "success")
+
+
+def agreement_badge(agreement: str) -> str:
+    return badge(Agreement(agreement).label, AGREEMENT_COLOURS[agreement])
 
 
 def person(user: User | None) -> str:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from registers.choices import TransactionKind
 from registers.models import Payment, Receipt, ReceiptLine
 from retail.services.statements import beside
-from stock.models import Balance, MendedLine, Movement, UnpostedReceipt
+from stock.models import Balance, CurrentSales, MendedLine, Movement, UnpostedReceipt, ZReport
 
 EXPLAIN = beside(__file__, "explain.sql")
 ZERO = Decimal(0)
@@ -95,6 +95,22 @@ def waiting_lines(*, balance: Balance) -> QuerySet[ReceiptLine]:
     mended = of_sku.filter(pk__in=MendedLine.objects.filter(document=None).values("line"))
     found = ReceiptLine.objects.filter(pk__in=as_taken_in.values("pk").union(mended.values("pk")))
     return found.select_related("receipt__register__shop", "receipt__shift", "receipt__transaction").order_by("-pk")
+
+
+def receipts_of(*, report: ZReport, among: QuerySet[Receipt] | None = None) -> QuerySet[Receipt]:
+    """Return the receipts that a Z-report's totals are made of, whichever documents moved their goods.
+
+    They are those it posted itself and those of its shift's current sales since the report before it: what was sold
+    from another warehouse stands in current sales of its own, made in the same run.
+    """
+    before = ZReport.objects.filter(shift=report.shift_id, pk__lt=report.pk).order_by("-pk").first()
+    sales = CurrentSales.objects.filter(shift=report.shift_id, posted_at__lte=report.posted_at)
+    if before:
+        sales = sales.filter(posted_at__gt=before.posted_at)
+    receipts = Receipt.objects.all() if among is None else among
+    return receipts.filter(
+        Q(posting__document=report.pk) | Q(posting__document__in=sales.values("pk")), shift=report.shift_id
+    )
 
 
 @dataclass(frozen=True)
