@@ -30,8 +30,8 @@ M = TypeVar("M", bound=Model)
 def once(request: Request, do: Callable[[], Any], *, body: Any = None, status: int = 200) -> HttpResponse:
     """Answer with what `do` returns; under an `Idempotency-Key` do it once and answer the same for ever after.
 
-    `body` is what the address alone does not say of the request. A request that made no sense (400) leaves the key unspent. Raises `ValidationError`, `answers.KeyReused`, and what
-    `do` raises unless it is a refusal that was kept.
+    `body` is what the address alone does not say of the request. A request that made no sense (400) leaves the key
+    unspent. Raises `ValidationError`, `answers.KeyReused`, and what `do` raises unless it is a refusal that was kept.
     """
     key = request.headers.get(HEADER)
     if key is None:

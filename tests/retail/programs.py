@@ -21,13 +21,15 @@ class Program:
         self.client = Client(raise_request_exception=False)
         self.headers: dict[str, str] = {}
 
+    def signed(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}", "Accept-Language": "en"} if self.token else {}
+
     def call(self, method: str, path: str, data: Any = None, **headers: str) -> tuple[int, Any]:
-        sign = {"Authorization": f"Bearer {self.token}", "Accept-Language": "en"} if self.token else {}
         content: dict[str, Any] = {}
         if data is not None:
             sent = data if isinstance(data, str | bytes) else json.dumps(data)
             content = {"data": sent, "content_type": "application/json"}
-        response = getattr(self.client, method)(ROOT + path, headers={**sign, **headers}, **content)
+        response = getattr(self.client, method)(ROOT + path, headers={**self.signed(), **headers}, **content)
         self.headers = dict(response.headers)
         return response.status_code, json.loads(response.content) if response.content else None
 
@@ -45,7 +47,8 @@ class Program:
 
     def every(self, path: str) -> list[Any]:
         """The rows of all pages of a list, page by page."""
-        rows, cursor = [], ""
+        rows: list[Any] = []
+        cursor: str | None = ""
         while cursor is not None:
             glue = "&" if "?" in path else "?"
             status, answer = self.get(f"{path}{glue}cursor={cursor}" if cursor else path)

@@ -1,0 +1,82 @@
+"""A few rows of everything that the back-office API tells of."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from retail.choices import DocumentState
+from stock.choices import DiscrepancyKind, DocumentKind, SalesKind, TotalBy
+from stock.models import (
+    CountLine,
+    CurrentSales,
+    Discrepancy,
+    DocumentLine,
+    SalesLine,
+    StockCount,
+    StockDocument,
+    StockTransfer,
+    ZReport,
+    ZReportTotal,
+)
+from tests.factories import registers, retail, stock
+from tests.factories.people import UserFactory
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def make_some() -> None:
+    """Make two more rows of each kind, with two rows under those that have any."""
+    for _ in range(2):
+        _make_goods()
+        shift = _make_sales()
+        _make_documents(shift)
+
+
+def _make_goods() -> None:
+    group = retail.ItemGroupFactory(parent=retail.ItemGroupFactory())
+    sku = retail.SkuFactory(item=retail.ItemFactory(group=group), varied=True, packed=True, priced=True)
+    retail.BarcodeFactory.create_batch(2, sku=sku)
+    retail.CounterpartyFactory()
+    stock.BalanceFactory(sku=sku)
+    stock.MovementFactory(sku=sku)
+
+
+def _make_sales():
+    register = registers.RegisterStatusFactory().register
+    shift = registers.ShiftFactory(register=register, counters={"sales": "1.00"})
+    receipt = registers.ReceiptFactory(register=register, shift=shift, transaction__on_desk=True)
+    registers.ReceiptLineFactory(receipt=receipt)
+    registers.ReceiptLineFactory(receipt=receipt, sku=None)
+    registers.PaymentFactory.create_batch(2, receipt=receipt)
+    return shift
+
+
+def _make_documents(shift) -> None:
+    by = UserFactory()
+    warehouse = retail.WarehouseFactory()
+    common = {"warehouse": warehouse, "organization": warehouse.organization, "date": NOON}
+    stock.GoodsReceiptFactory(lines=2)
+    stock.WholesaleInvoiceFactory(lines=2)
+    there = retail.WarehouseFactory(organization=warehouse.organization)
+    transfer = StockTransfer.objects.create(kind=DocumentKind.STOCK_TRANSFER, to_warehouse=there, **common)
+    count = StockCount.objects.create(kind=DocumentKind.STOCK_COUNT, counted_at=NOON, **common)
+    of_shift = {"register": shift.register, "shift": shift}
+    current = CurrentSales.objects.create(kind=DocumentKind.CURRENT_SALES, sequence=1, **of_shift, **common)
+    report = ZReport.objects.create(kind=DocumentKind.Z_REPORT, totals={"sale.total": "5.00"}, **of_shift, **common)
+    for place in (1, 2):
+        sku = retail.SkuFactory()
+        DocumentLine.objects.create(document=transfer, line=place, sku=sku, quantity=1)
+        CountLine.objects.create(document=count, line=place, sku=sku, counted=place)
+        for document in (current, report):
+            SalesLine.objects.create(
+                document=document, sku=sku, kind=SalesKind.SALE, vat="22", quantity=1, amount=5, discount=0
+            )
+        ZReportTotal.objects.create(
+            report=report, kind=SalesKind.SALE, by=TotalBy.VAT, key=f"{place}", amount=5, tax=Decimal("0.90")
+        )
+        Discrepancy.objects.create(
+            report=report, what=DiscrepancyKind.COUNTER, key=f"{place}", expected=1, found=2, difference=1,
+            found_at=NOON, accepted_by=by, accepted_at=NOON, reason="a coin",
+        )  # fmt: skip
+    # Lines first: what is posted takes none.
+    sales = StockDocument.objects.filter(pk__in=[current.pk, report.pk])
+    sales.update(state=DocumentState.POSTED, posted_at=NOON, posted_by=by)
