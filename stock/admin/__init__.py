@@ -1,4 +1,5 @@
 from stock.admin.balances import BalanceAdmin
+from stock.admin.counts import StockCountAdmin
 from stock.admin.documents import GoodsReceiptAdmin, WholesaleInvoiceAdmin
 from stock.admin.movements import MovementAdmin
 from stock.admin.receipts import PostedReceiptAdmin
@@ -8,6 +9,13 @@ from stock.admin.transfers import StockTransferAdmin
 
 __all__ = [
     "BalanceAdmin",
+<<<<<<< stock/admin/__init__.py
+    "GoodsReceiptAdmin",
+    "MovementAdmin",
+    "StockCountAdmin",
+    "StockTransferAdmin",
+    "WholesaleInvoiceAdmin",
+=======
     "CurrentSalesAdmin",
     "GoodsReceiptAdmin",
     "MovementAdmin",
@@ -16,4 +24,5 @@ __all__ = [
     "StockTransferAdmin",
     "WholesaleInvoiceAdmin",
     "ZReportAdmin",
+>>>>>>> /tmp/docs-wip/theirs
 ]

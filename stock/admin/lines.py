@@ -51,7 +51,7 @@ class LineForm(ModelForm):  # type: ignore[type-arg]
 class LineInline(TabularInline):
     """Lines of a draft. Whoever may edit the document may edit them."""
 
-    model = DocumentLine
+    model: Any = DocumentLine
     form = LineForm
     fields: tuple[str, ...] = ("place", "sku", "quantity", "price", "amount_figure")
     readonly_fields: tuple[str, ...] = ("place", "amount_figure")

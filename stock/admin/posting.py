@@ -37,9 +37,10 @@ ACTIONS: dict[str, frozenset[str]] = {
 class PostingMixin:
     """Adds the verbs of a document to its page, each for whoever has its permission and while it makes sense."""
 
-    actions_detail: tuple[str, ...] = ("post_document", "reverse_document", "draft_again", "print_document")
+    actions_detail: tuple[Any, ...] = ("post_document", "reverse_document", "draft_again", "print_document")
     draft_actions: frozenset[str] = frozenset()  # What a kind offers beside, as long as it is a draft.
     confirm_template = "stock/confirm_document.html"
+    copy_template = "stock/copy_document.html"
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
         document = self.get_object(request, object_id)  # type: ignore[attr-defined]
@@ -100,7 +101,7 @@ class PostingMixin:
             return self._missing(request, object_id)
         if request.method != "POST":
             context = self._context(document, request, _("Copy %(document)s to a new draft?"))
-            return TemplateResponse(request, "stock/copy_document.html", context)
+            return TemplateResponse(request, self.copy_template, context)
         draft = self.copy(document)
         self.log_addition(request, draft, _now("Copied from %(document)s.") % {"document": document})  # type: ignore[attr-defined]
         messages.success(request, _now("%(document)s is drafted.") % {"document": draft})

@@ -73,10 +73,6 @@ class Migration(migrations.Migration):
             name='date',
             field=models.DateTimeField(validators=[retail.fields.validate_document_date], verbose_name='date'),
         ),
-        migrations.AddConstraint(
-            model_name='stockdocument',
-            constraint=models.UniqueConstraint(models.F('kind'), models.F('organization'), models.Func(models.F('date'), output_field=models.IntegerField(), template="EXTRACT(YEAR FROM %(expressions)s AT TIME ZONE 'Europe/Moscow')"), models.F('number'), condition=models.Q(('number', ''), _negated=True), name='stock_stockdocument_number_once_per_kind_organization_and_year'),
-        ),
         migrations.AddField(
             model_name='countline',
             name='sku',
