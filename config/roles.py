@@ -58,9 +58,13 @@ _LEFT = {
     "stock.wholesaleinvoice": _VIEW,
     "stock.stocktransfer": _VIEW,
     "stock.documentline": _VIEW,
-<<<<<<< config/roles.py
     "stock.stockcount": _VIEW,
     "stock.countline": _VIEW,
+    "stock.currentsales": _VIEW,
+    "stock.zreport": _VIEW,
+    "stock.zreporttotal": _VIEW,
+    "stock.salesline": _VIEW,
+    "stock.discrepancy": _VIEW,
 }
 _DOCUMENTS = {
     "stock.goodsreceipt": _DOCUMENT,
@@ -69,13 +73,6 @@ _DOCUMENTS = {
     "stock.documentline": _ALL,
     "stock.stockcount": _DOCUMENT,
     "stock.countline": _ALL,
-=======
-    "stock.currentsales": _VIEW,
-    "stock.zreport": _VIEW,
-    "stock.zreporttotal": _VIEW,
-    "stock.salesline": _VIEW,
-    "stock.discrepancy": _VIEW,
->>>>>>> /tmp/docs-wip/theirs
 }
 # `process_transactions` is a permission of the Z-report that names what it is done to.
 _SETTLES = {"stock.transactions": "process", "stock.discrepancy": "view accept"}
@@ -108,14 +105,8 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         "retail.counterparty": _KEEP,
         **_HAPPENED,
         **_LEFT,
-<<<<<<< config/roles.py
         **_DOCUMENTS,
-=======
-        "stock.goodsreceipt": _DOCUMENT,
-        "stock.wholesaleinvoice": _DOCUMENT,
-        "stock.documentline": _ALL,
         **_SETTLES,
->>>>>>> /tmp/docs-wip/theirs
         **_PROGRAMS,
     },
     Role.OPERATOR: {
@@ -139,14 +130,8 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         "registers.pairingcode": _ALL,
         "registers.registertoken": _ALL,
         **_LEFT,
-<<<<<<< config/roles.py
         **_DOCUMENTS,
-=======
-        "stock.goodsreceipt": _DOCUMENT,
-        "stock.wholesaleinvoice": _DOCUMENT,
-        "stock.documentline": _ALL,
         **_SETTLES,
->>>>>>> /tmp/docs-wip/theirs
         **_LOADS,
         **_PROGRAMS,
         "auth.user": _ALL,

@@ -9,20 +9,13 @@ from stock.admin.transfers import StockTransferAdmin
 
 __all__ = [
     "BalanceAdmin",
-<<<<<<< stock/admin/__init__.py
-    "GoodsReceiptAdmin",
-    "MovementAdmin",
-    "StockCountAdmin",
-    "StockTransferAdmin",
-    "WholesaleInvoiceAdmin",
-=======
     "CurrentSalesAdmin",
     "GoodsReceiptAdmin",
     "MovementAdmin",
     "PostedReceiptAdmin",
     "SettledShiftAdmin",
+    "StockCountAdmin",
     "StockTransferAdmin",
     "WholesaleInvoiceAdmin",
     "ZReportAdmin",
->>>>>>> /tmp/docs-wip/theirs
 ]
