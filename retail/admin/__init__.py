@@ -1,3 +1,4 @@
+from retail.admin.api_tokens import ApiTokenAdmin
 from retail.admin.constants import ConstantsAdmin
 from retail.admin.edits import EditAdmin
 from retail.admin.groups import ItemGroupAdmin
@@ -9,6 +10,7 @@ from retail.admin.schedules import CrontabScheduleAdmin, IntervalScheduleAdmin, 
 from retail.admin.skus import BarcodeAdmin, SkuAdmin
 
 __all__ = [
+    "ApiTokenAdmin",
     "BarcodeAdmin",
     "ConstantsAdmin",
     "CounterpartyAdmin",

@@ -68,8 +68,7 @@ def create(
 
     Raises `EndsBeforeItBegins`.
     """
-    if expires_at is not None and expires_at <= now:
-        raise EndsBeforeItBegins(_("A token expires later than now, or never."), attr="expires_at")
+    check_expires(expires_at=expires_at, now=now)
     token = PREFIX + secrets.token_urlsafe(32)
     row = ApiToken.objects.create(
         user=user, name=name, digest=digest(token), created_at=now, created_by=by, expires_at=expires_at
@@ -105,6 +104,12 @@ def identify(*, token: str, now: datetime) -> ApiToken:
         unnoted.update(last_used_at=now)
         row.last_used_at = now
     return row
+
+
+def check_expires(*, expires_at: datetime | None, now: datetime) -> None:
+    """Raises `EndsBeforeItBegins`."""
+    if expires_at is not None and expires_at <= now:
+        raise EndsBeforeItBegins(_("A token expires later than now, or never."), attr="expires_at")
 
 
 def digest(token: str) -> str:
