@@ -28,7 +28,7 @@ def declare_tasks(apps: Any = installed, **kwargs: Any) -> None:
             every=timedelta(minutes=5),
         )
         schedules.declare(
-            name=gettext_noop("Compare balances with movements"),
-            task="stock.tasks.books_compare",
+            name=gettext_noop("Audit of the books"),
+            task="stock.tasks.books_audit",
             every=timedelta(days=1),
         )

@@ -1,9 +1,12 @@
+from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
 
 from stock.services import audits, processing
+
+AUDITED = timedelta(days=100)
 
 
 @shared_task
@@ -13,6 +16,6 @@ def transactions_process(**_: Any) -> None:
 
 
 @shared_task
-def books_compare(**_: Any) -> None:
-    """Look for balances that are not the sum of their movements."""
-    audits.compare_books()
+def books_audit(**_: Any) -> None:
+    """Prove balances, totals and documents; of shifts those of the last hundred days, older ones have been proved."""
+    audits.run(since=timezone.now() - AUDITED)
