@@ -28,6 +28,11 @@ def declare_tasks(apps: Any = installed, **kwargs: Any) -> None:
             every=timedelta(minutes=5),
         )
         schedules.declare(
+            name=gettext_noop("Corrections of stock counts for late sales"),
+            task="stock.tasks.late_sales_settle",
+            every=timedelta(days=1),
+        )
+        schedules.declare(
             name=gettext_noop("Audit of the books"),
             task="stock.tasks.books_audit",
             every=timedelta(days=1),

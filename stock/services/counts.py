@@ -12,11 +12,12 @@ from decimal import Decimal
 from typing import NamedTuple
 
 import structlog
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from retail.choices import DocumentState
+from retail.exceptions import DomainError
 from retail.models import Sku, Warehouse
 from retail.services.statements import beside
 from stock.models import CountLine, StockCount
@@ -68,9 +69,10 @@ def draft_again(*, count: StockCount, date: datetime) -> StockCount:
 
 
 def settle_late_sales(*, now: datetime, recent: bool = False) -> list[StockCount]:
-    """Post a correction of each count that late sales have made untrue; `recent` looks only at what has just come in.
+    """Post a correction of each count that late sales have made untrue; `recent` looks at what came in of late alone.
 
-    May run at any time and any number of times at once. Each correction is a transaction of its own.
+    May run at any time and any number of times at once. Each correction is a transaction of its own; one that the
+    database refuses is logged and does not stop the others.
     """
     corrections = []
     for pk, skus in LATE.rows(since=now - LOOKED_BACK if recent else None):
@@ -80,13 +82,13 @@ def settle_late_sales(*, now: datetime, recent: bool = False) -> list[StockCount
                 corrections.append(_correct(count=count, skus=stale, now=now))
             except _NothingToCorrect:
                 continue
-            except IntegrityError as error:
+            except (DatabaseError, DomainError) as error:
                 if not _is_written_already(error):
-                    raise
+                    _log.exception("stock_count_not_corrected", count=pk)
     return corrections
 
 
-def _is_written_already(error: IntegrityError) -> bool:
+def _is_written_already(error: Exception) -> bool:
     """Tell whether somebody else wrote the same correction: the constraint lets one through, whatever runs at once."""
     diagnosis = getattr(error.__cause__, "diag", None)
     return getattr(diagnosis, "constraint_name", None) == "stock_stockcount_correction_once_per_count"
