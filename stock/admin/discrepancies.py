@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.enums import ActionVariant
@@ -22,7 +22,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from registers.admin.facts import badge, here
 from retail.admin.base import NOTHING, user_of
 from retail.exceptions import DomainError
-from stock.admin.shown import figure, money, person
+from stock.admin.shown import figure, money, person, signed_money
 from stock.choices import DiscrepancyKind
 from stock.models import Discrepancy, ZReport
 from stock.services import reconciliation
@@ -133,7 +133,7 @@ def discrepancy_row(found: Discrepancy) -> dict[str, Any]:
         "difference": _value(found, found.difference, signed=True),
         "details": list(_details(found))[:DETAILS_SHOWN],
         "found_at": here(found.found_at),
-        "state": badge(_now("Accepted"), "warning") if found.accepted_at else badge(_now("Waits"), "danger"),
+        "state": _state(found),
         "waits": not found.accepted_at and not found.resolved_at,
         "accepted": " · ".join(filter(None, (here(found.accepted_at), person(found.accepted_by))))
         if found.accepted_at
@@ -143,11 +143,17 @@ def discrepancy_row(found: Discrepancy) -> dict[str, Any]:
     }
 
 
+def _state(found: Discrepancy) -> str:
+    if found.accepted_at:
+        return badge(pgettext("discrepancy", "Accepted"), "warning")
+    return badge(_now("Waits"), "danger")
+
+
 def _value(found: Discrepancy, value: Decimal | None, *, signed: bool = False) -> str:
     if value is None:
         return NOTHING
     if found.what in IN_ROUBLES and found.key not in COUNTED:
-        return money(value)
+        return signed_money(value) if signed else money(value)
     return figure(value, signed=signed)
 
 

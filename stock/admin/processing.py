@@ -68,7 +68,8 @@ class ProcessingAdmin(ModelAdmin):
         documents, failed = _process(registers)
         if failed:
             said = ngettext("%(count)d shift was not processed.", "%(count)d shifts were not processed.", failed)
-            messages.error(request, f"{said % {'count': failed}} {_now('It will be tried again; the log says why.')}")
+            again = _now("It will be tried again; the log says why.")
+            messages.error(request, f"{said % {'count': failed}} {again}")
         context |= {
             "made": _made_rows(documents[-SHOWN:]),
             "made_count": len(documents),

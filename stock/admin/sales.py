@@ -7,12 +7,12 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from registers.admin.facts import FactAdmin, link
-from retail.admin.base import NOTHING
 from retail.admin.periods import PeriodFilter
 from stock.admin import sales_pages, z_report_pages
 from stock.admin.discrepancies import AcceptingAdmin
@@ -66,9 +66,9 @@ class SalesAdmin(ProcessingAdmin, FactAdmin):
     def date_shown(self, document: Any) -> str:
         return moment(document.date)
 
-    @display(description=_("shop"))
-    def shop(self, document: Any) -> str:
-        return str(document.register.shop)
+    @display(description=_("register"))
+    def register_shown(self, document: Any) -> str:
+        return format_html('{}<br><span class="rg-muted">{}</span>', document.register, document.register.shop)
 
     @display(description=_("shift"))
     def shift_shown(self, document: Any) -> str:
@@ -118,7 +118,7 @@ class CorrectionFilter(DropdownFilter):
 class CurrentSalesAdmin(SalesAdmin):
     kind = DocumentKind.CURRENT_SALES
     list_display = (
-        "number_shown", "date_shown", "register", "shop", "shift_shown", "warehouse", "sales_figure", "returns_figure",
+        "number_shown", "date_shown", "register_shown", "shift_shown", "warehouse", "sales_figure", "returns_figure",
         "net_figure", "receipts_figure",
     )  # fmt: skip
     list_filter = (
@@ -145,8 +145,8 @@ class CurrentSalesAdmin(SalesAdmin):
 class ZReportAdmin(AcceptingAdmin, PrintedReportAdmin, SalesAdmin):
     kind = DocumentKind.Z_REPORT
     list_display = (
-        "number_shown", "date_shown", "register", "shop", "shift_shown", "sales_figure", "returns_figure", "net_figure",
-        "receipts_figure", "agreement_shown", "corrects_shown",
+        "number_shown", "date_shown", "register_shown", "shift_shown", "sales_figure", "returns_figure", "net_figure",
+        "receipts_figure", "agreement_shown",
     )  # fmt: skip
     list_filter = (
         ("date", PeriodFilter),
@@ -182,9 +182,13 @@ class ZReportAdmin(AcceptingAdmin, PrintedReportAdmin, SalesAdmin):
     def agreement_shown(self, report: Any) -> str:
         return agreement_badge(report.agreement)
 
-    @display(description=_("corrects"))
-    def corrects_shown(self, report: ZReport) -> str:
-        return link(report.corrects, f"№ {report.corrects.number}") if report.corrects else NOTHING
+    @display(description=_("number"))
+    def number_shown(self, report: Any) -> str:
+        number: str = super().number_shown(report)
+        if report.corrects is None:
+            return number
+        said = _("corrects № %(number)s") % {"number": report.corrects.number}
+        return format_html('{}<br><span class="rg-muted">{}</span>', number, said)
 
     def get_panel(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         return z_report_pages.z_report(request, obj)

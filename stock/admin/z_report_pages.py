@@ -55,7 +55,7 @@ def z_report(request: HttpRequest, report: Any) -> dict[str, Any]:
         "payments": totals_table(_chosen(breakdown, TotalBy.PAYMENT), by=TotalBy.PAYMENT, report=report.pk),
         **_counters(report),
         "corrected": document_link(report.corrects) if report.corrects else None,
-        "corrections": [_report_row(row) for row in report.corrections.order_by("pk")],
+        "others": [_report_row(row) for row in sales_pages.reports_of(report.shift_id) if row.pk != report.pk],
         "differences": open_found,
         "waiting_differences": any(row["waits"] for row in open_found),
         "healed": healed,
@@ -118,9 +118,8 @@ def _report_row(report: ZReport) -> dict[str, Any]:
     return {
         "document": document_link(report),
         "date": moment(report.date),
-        "sales": money(report.sales),
-        "returns": money(report.returns),
         "net": money(report.sales - report.returns),
+        "correction": report.is_correction,
     }
 
 

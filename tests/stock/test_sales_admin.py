@@ -106,8 +106,9 @@ def test_a_correction_and_its_report_lead_to_each_other_and_hold_their_own_recei
 
     own, late = client.get(page(report)), client.get(page(correction))
 
-    assert page(correction) in own.context["corrections"][0]["document"]
+    assert page(correction) in own.context["others"][0]["document"]
     assert page(report) in late.context["corrected"]
+    assert page(report) in late.context["others"][0]["document"]
     receipts = client.get(late.context["report_receipts_url"]).context["cl"].queryset
     assert [receipt.number for receipt in receipts] == [9]
 
