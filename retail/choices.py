@@ -75,4 +75,4 @@ class EditSource(models.TextChoices):
     REGISTER = "register", _("A register")
     COMMAND = "command", _("A command")
     SCHEDULE = "schedule", _("On schedule")
-    DIRECT = "", _("Past the product")
+    DIRECT = "", _("Directly in the database")

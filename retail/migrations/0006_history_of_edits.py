@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(verbose_name='when')),
                 ('by_name', models.CharField(blank=True, max_length=150, verbose_name='name')),
-                ('source', models.CharField(blank=True, choices=[('page', 'In the admin'), ('program', 'A program through the API'), ('register', 'A register'), ('command', 'A command'), ('schedule', 'On schedule'), ('', 'Past the product')], max_length=10, verbose_name='from where')),
+                ('source', models.CharField(blank=True, choices=[('page', 'In the admin'), ('program', 'A program through the API'), ('register', 'A register'), ('command', 'A command'), ('schedule', 'On schedule'), ('', 'Directly in the database')], max_length=10, verbose_name='from where')),
                 ('origin', models.CharField(blank=True, max_length=200, verbose_name='program')),
                 ('act', models.CharField(choices=[('added', 'Added'), ('changed', 'Changed'), ('deleted', 'Deleted'), ('noted', 'Done'), ('imported', 'Import from a file')], max_length=10, verbose_name='action')),
                 ('model', models.CharField(max_length=60, verbose_name='what')),

@@ -16,16 +16,19 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from launch import messages
+from retail.choices import EditSource
+from retail.services import editors
 
 
 def prepare(*, web_url: str, wait_url: str, demo: Path | None) -> None:
     """Do what is not yet done."""
     messages.compile_catalogues()
     django.setup()
-    _migrate()
-    _collect_static()
-    if demo and "load_demo" in get_commands():
-        call_command("load_demo", write=str(demo), url=web_url, wait_url=wait_url)
+    with editors.editing(source=EditSource.COMMAND, origin="script/server"):
+        _migrate()
+        _collect_static()
+        if demo and "load_demo" in get_commands():
+            call_command("load_demo", write=str(demo), url=web_url, wait_url=wait_url)
 
 
 def _migrate() -> None:
