@@ -17,7 +17,7 @@ class RetailConfig(AppConfig):
     def ready(self) -> None:
         from retail.services import editors
 
-        connection_created.connect(editors.introduce)
+        connection_created.connect(editors.attend)
         post_migrate.connect(lay_foundation, sender=self)
         post_migrate.connect(declare_tasks, sender=self)
 

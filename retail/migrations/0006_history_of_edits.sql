@@ -1,7 +1,7 @@
 -- The history of edits. A table that keeps it tells of every row that is added, changed or deleted, whichever way the
 -- row is reached: one statement more for a statement of any number of rows.
 --
--- Who edits is told by the product in the connection's setting prilavok.editor (retail.services.editors): by, name,
+-- Who edits is told by the product in the setting prilavok.editor of the transaction (retail.services.editors): by, name,
 -- source, origin, run. What a trigger derives (a SKU's revision) is nobody's edit and is not told.
 
 CREATE FUNCTION retail_editor() RETURNS jsonb LANGUAGE sql STABLE AS $$
