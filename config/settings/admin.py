@@ -53,6 +53,12 @@ class _Title:
             return self.label
 
 
+BADGES = {
+    "stock.DeskTransaction": "stock.admin.badges.desk",
+    "registers.TransactionConflict": "stock.admin.badges.conflicts",
+}
+
+
 def _section(title: Any, **models: str) -> dict[str, Any]:
     return {
         "title": title,
@@ -65,6 +71,7 @@ def _section(title: Any, **models: str) -> dict[str, Any]:
                 "link": _link(label.replace("__", ".")),
                 "active": _active(label.replace("__", ".")),
                 "permission": _permission(label.replace("__", ".")),
+                "badge": BADGES.get(label.replace("__", ".")),
             }
             for label, icon in models.items()
         ],
@@ -90,6 +97,7 @@ UNFOLD = {
                 registers__Receipt="receipt_long",
                 registers__Shift="schedule",
                 registers__KkmTransaction="list_alt",
+                stock__DeskTransaction="build",
                 registers__TransactionConflict="difference",
             ),
             _section(

@@ -39,6 +39,15 @@ class Row:
     differs: bool
 
 
+@dataclass(frozen=True)
+class Difference:
+    """A field that two bodies tell otherwise; empty where one of them does not tell it. `path` is `receipt.total`."""
+
+    path: str
+    left: str
+    right: str
+
+
 class _Pairs(list[tuple[str, Any]]):
     """A JSON object with its keys in their order, repeated ones included."""
 
@@ -79,6 +88,29 @@ def compare(left: Body, right: Body) -> list[Row]:
     return rows
 
 
+def differences(left: bytes | memoryview, right: bytes | memoryview) -> list[Difference] | None:
+    """Name the fields in which two bodies differ, in the order of the first. None when either is not JSON."""
+    try:
+        ours, theirs = (dict(_fields(_parse(bytes(raw)[:LAID_OUT].decode()))) for raw in (left, right))
+    except (ValueError, RecursionError):
+        return None
+    return [
+        Difference(path, _visible(ours.get(path, "")), _visible(theirs.get(path, "")))
+        for path in dict.fromkeys([*ours, *theirs])
+        if ours.get(path) != theirs.get(path)
+    ]
+
+
+def as_it_came(raw: bytes | memoryview) -> Body:
+    """Return a body in its own lines and spaces."""
+    data = bytes(raw)
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return lay_out(data)
+    return Body("text", _visible(text[:LAID_OUT]), len(data), len(text) > LAID_OUT)
+
+
 def download(raw: bytes | memoryview, *, name: str) -> HttpResponse:
     """Answer with the very bytes, as a file a browser saves and never shows."""
     response = HttpResponse(bytes(raw), content_type="application/octet-stream")
@@ -107,6 +139,19 @@ def _lines(value: Any, *, sort: bool, indent: str = "", head: str = "", tail: st
         yield f"{indent}]{tail}"
     else:
         yield f"{indent}{head}{_scalar(value)}{tail}"
+
+
+def _fields(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every value with its path; a line of a receipt is known by its own number, other things by their place."""
+    if isinstance(value, _Pairs) and value:
+        for key, item in value:
+            yield from _fields(item, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list) and value and not isinstance(value, _Pairs):
+        for place, item in enumerate(value, start=1):
+            own = dict(item).get("line", place) if isinstance(item, _Pairs) and path.endswith("lines") else place
+            yield from _fields(item, f"{path}.{own}")
+    else:
+        yield path, value if isinstance(value, str) else _scalar(value)
 
 
 def _scalar(value: Any) -> str:

@@ -1,5 +1,9 @@
-"""Two bodies under one key, side by side: what was accepted, and what came later under the same number or id."""
+"""Two bodies under one key, side by side: what was accepted, and what came later under the same number or id.
 
+Settling a conflict may move stock, so its verbs stand above this app (`stock.admin.conflicts`).
+"""
+
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -7,25 +11,54 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 from unfold.decorators import display
 
 from registers.admin import bodies
-from registers.admin.facts import FactAdmin, here, link, shop_time
+from registers.admin.facts import FactAdmin, badge, here, link, shop_time
+from registers.admin.transactions import state_badge
+from registers.choices import Settlement
 from registers.models import TransactionConflict
+from registers.services import problems
 from retail.admin.periods import PeriodFilter
+
+NAMED = 100
+SETTLEMENT_COLOURS: dict[str, str] = {
+    "": "danger",
+    Settlement.FIRST: "success",
+    Settlement.SECOND: "info",
+    Settlement.BOTH: "info",
+}
+
+
+class SettledFilter(DropdownFilter):
+    title = _("state")
+    parameter_name = "settled"
+
+    def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> Sequence[tuple[str, Any]]:
+        return [("no", _("Waiting for a person")), ("yes", _("Settled"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case "no":
+                return queryset.filter(settled_at=None)
+            case "yes":
+                return queryset.filter(settled_at__isnull=False)
+        return queryset
 
 
 @admin.register(TransactionConflict)
 class TransactionConflictAdmin(FactAdmin):
-    list_display = ("title", "register", "kind", "happened", "received", "protocol")
+    list_display = ("title", "register", "kind", "happened", "received", "settlement_shown", "settled_by")
     list_display_links = ("title",)
-    list_select_related = ("transaction__register__shop",)
+    list_select_related = ("transaction__register__shop", "settled_by")
     list_filter = (
+        SettledFilter,
         ("transaction__register", AutocompleteSelectFilter),
         ("received_at", PeriodFilter),
     )
     ordering = ("-pk",)
+    panel_template = "registers/conflict_panel.html"
     body_template = "registers/conflict.html"
     fieldsets = ((None, {"fields": (("transaction_link", "register", "kind"), ("happened", "received", "protocol"))}),)
     readonly_fields = ("transaction_link", "register", "kind", "happened", "received")
@@ -54,15 +87,29 @@ class TransactionConflictAdmin(FactAdmin):
     def received(self, conflict: TransactionConflict) -> str:
         return here(conflict.received_at)
 
+    @display(description=_("state"))
+    def settlement_shown(self, conflict: TransactionConflict) -> str:
+        return settlement_badge(conflict)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[TransactionConflict]:
         conflicts: QuerySet[TransactionConflict] = super().get_queryset(request)
-        related = conflicts.select_related("transaction__register__shop")
-        return related.defer("raw", "body_hash", "transaction__raw", "transaction__body_hash")
+        related = conflicts.select_related("transaction__register__shop", "settled_by", "recorded")
+        return related.defer(
+            "raw", "body_hash", "transaction__raw", "transaction__body_hash", "recorded__raw", "recorded__body_hash"
+        )
 
     def get_panel(self, request: HttpRequest, obj: TransactionConflict) -> dict[str, Any]:
         accepted = bodies.lay_out(obj.transaction.raw, sort=True)
         other = bodies.lay_out(obj.raw, sort=True)
+        found = bodies.differences(obj.transaction.raw, obj.raw)
         return {
+            "settlement": settlement_badge(obj),
+            "settled_at": here(obj.settled_at),
+            "settled_by": obj.settled_by and (obj.settled_by.get_full_name() or obj.settled_by.get_username()),
+            "recorded": obj.recorded and link(obj.recorded),
+            "state": state_badge(obj.transaction),
+            "differences": [(problems.place(one.path), one) for one in found[:NAMED]] if found else [],
+            "more": len(found or ()) > NAMED,
             "rows": bodies.compare(accepted, other),
             "accepted": accepted,
             "other": other,
@@ -82,3 +129,8 @@ class TransactionConflictAdmin(FactAdmin):
         if conflict is None or not self.has_view_permission(request, conflict):
             raise Http404
         return bodies.download(conflict.raw, name=f"conflict-{pk}.json")
+
+
+def settlement_badge(conflict: TransactionConflict) -> str:
+    text = conflict.get_settlement_display() if conflict.settlement else _("Waiting for a person")
+    return badge(text, SETTLEMENT_COLOURS.get(conflict.settlement, ""))

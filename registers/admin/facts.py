@@ -134,6 +134,14 @@ def list_url(label: str, **filters: str | int) -> str | None:
     return f"{url}?{urlencode(filters)}" if filters else url
 
 
+def page_url(label: str, pk: object) -> str | None:
+    """Return the address of the page on which a model's object is seen, or None where the admin does not know it."""
+    try:
+        return reverse(f"admin:{label.replace('.', '_').lower()}_change", args=[pk])
+    except NoReverseMatch:
+        return None
+
+
 def shop_time(moment: datetime | None, shop: Shop) -> str:
     """Return a time as the shop's clock shows it, saying so where that clock is not ours."""
     if moment is None:

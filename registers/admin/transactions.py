@@ -13,17 +13,24 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from unfold.decorators import display
 
 from registers.admin import bodies
-from registers.admin.facts import FactAdmin, badge, here, link, list_url, shop_time
+from registers.admin.facts import FactAdmin, badge, here, link, list_url, page_url, shop_time
 from registers.choices import TransactionState
 from registers.models import KkmTransaction, Receipt, Register, Shift
 from registers.services import problems
 from retail.admin.base import NOTHING
 from retail.admin.periods import PeriodFilter
 
-STATE_COLOURS: dict[str, str] = {TransactionState.ACCEPTED: "success", TransactionState.ERROR_DESK: "danger"}
+STATE_COLOURS: dict[str, str] = {
+    TransactionState.ACCEPTED: "success",
+    TransactionState.ERROR_DESK: "danger",
+    TransactionState.MENDED: "info",
+    TransactionState.SET_ASIDE: "warning",
+}
+DESK = "stock.desktransaction"
 FOUND = 1000
 MAX_NUMBER_DIGITS = 18
 CONFLICTS_SHOWN = 20
+CHANGES_SHOWN = 30
 
 
 @admin.register(KkmTransaction)
@@ -108,6 +115,8 @@ class KkmTransactionAdmin(FactAdmin):
             "receipt": link(receipt) if receipt else None,
             "shift": link(shift) if shift else None,
             "conflicts": [link(conflict, here(conflict.received_at)) for conflict in conflicts[:CONFLICTS_SHOWN]],
+            "deeds": deeds_of(obj),
+            "desk_url": page_url(DESK, obj.pk) if request.user.has_perm("stock.view_desktransaction") else None,
             "conflicts_url": list_url("registers.transactionconflict", transaction__id__exact=obj.pk)
             if len(conflicts) > CONFLICTS_SHOWN
             else None,
@@ -134,9 +143,42 @@ def sentences(transaction: KkmTransaction) -> list[str]:
     return [problems.describe(problem) for problem in transaction.problems if isinstance(problem, dict)]
 
 
+def deeds_of(transaction: KkmTransaction) -> list[dict[str, Any]]:
+    """Return what people did to a transaction, as `registers/deeds.html` shows it, the first deed first."""
+    return [
+        {
+            "kind": deed.get_kind_display(),
+            "by": deed.by.get_full_name() or deed.by.get_username(),
+            "at": here(deed.at),
+            "reason": deed.reason,
+            "sentences": [_dealt_with(problem) for problem in deed.problems if isinstance(problem, dict)],
+            "body": bodies.lay_out(_bytes(deed.body)) if deed.body else None,
+            "changes": _changes(transaction.raw, _bytes(deed.body)) if deed.body else [],
+        }
+        for deed in transaction.deeds.select_related("by").order_by("pk")
+    ]
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+def _changes(raw: bytes | memoryview, body: bytes) -> list[tuple[str, bodies.Difference]]:
+    """Name the fields that a correction changed; nothing where the original is not JSON."""
+    return [(problems.place(one.path), one) for one in (bodies.differences(raw, body) or [])[:CHANGES_SHOWN]]
+
+
+def _dealt_with(problem: dict[str, Any]) -> str:
+    """Put a problem into words that has been dealt with, and what became of an unknown code."""
+    params = problem.get("params")
+    became = params.get("became") if isinstance(params, dict) else None
+    return f"{problems.describe(problem)} → {became}" if became else problems.describe(problem)
+
+
 def body_of(transaction: KkmTransaction) -> dict[str, Any]:
     """Return what `registers/body.html` shows: the body laid out, and where the very bytes are."""
     return {
         "body": bodies.lay_out(transaction.raw),
+        "plain": bodies.as_it_came(transaction.raw),
         "raw_url": reverse("admin:registers_kkmtransaction_raw", args=[transaction.pk]),
     }

@@ -111,6 +111,8 @@ REMEDIES = {
 }
 # These flag a receipt that has been taken apart all the same; the others keep it, or a line of it, out of the books.
 FLAGS = frozenset({"totals_differ", "payments_differ"})
+UNKNOWN_CODE = gettext_lazy("Line %(line)s: nobody knows SKU “%(sku)s”.")
+UNKNOWN_BARCODE = gettext_lazy("Line %(line)s: nobody knows barcode “%(barcode)s”.")
 UNREADABLE_FIELD = gettext_lazy("%(place)s: missing, or not of the kind the contract describes.")
 
 FIELDS = {
@@ -146,11 +148,17 @@ def describe(problem: Mapping[str, Any]) -> str:
     params = problem.get("params")
     known = {key: str(value) for key, value in params.items()} if isinstance(params, Mapping) else {}
     attr = str(problem.get("attr") or known.get("field") or known.get("path") or "")
-    sentence = UNREADABLE_FIELD if code == "unreadable" and attr else SENTENCES.get(code)
+    sentence = SENTENCES.get(code)
+    if code == "unreadable" and attr:
+        sentence = UNREADABLE_FIELD
+    elif code == "unknown_sku" and known.get("barcode") == "" and known.get("sku"):
+        sentence = UNKNOWN_CODE
+    elif code == "unknown_sku" and known.get("sku") == "" and known.get("barcode"):
+        sentence = UNKNOWN_BARCODE
     if sentence is None:
         details = ", ".join(f"{key}: {value}" for key, value in known.items())
         return _("Problem “%(code)s”. %(details)s") % {"code": code, "details": details}
-    return str(sentence) % defaultdict(lambda: "?", known, place=_place(attr))
+    return str(sentence) % defaultdict(lambda: "?", known, place=place(attr))
 
 
 def remedy(problem: Mapping[str, Any]) -> str:
@@ -163,7 +171,7 @@ def cause(code: str) -> str:
     return str(CAUSES.get(code, code))
 
 
-def _place(attr: str) -> str:
+def place(attr: str) -> str:
     """Put a path such as `receipt.lines.3.price` into words; what has no words stays as the register calls it."""
     *path, last = attr.split(".")
     name = str(FIELDS.get(last, attr))
@@ -173,4 +181,6 @@ def _place(attr: str) -> str:
         return _("Line %(line)s") % {"line": last}
     if path and path[0] == "receipt" and last in ("number", "uid"):
         return _("Receipt, %(field)s") % {"field": name}
+    if len(path) > 1 and path[-2] == "payments":
+        return _("Payment %(number)s, %(field)s") % {"number": path[-1], "field": name}
     return capfirst(name) or _("The message")

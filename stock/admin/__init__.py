@@ -1,6 +1,8 @@
 from stock.admin.balances import BalanceAdmin
+from stock.admin.conflicts import SettlingConflictAdmin
 from stock.admin.counts import StockCountAdmin
 from stock.admin.documents import GoodsReceiptAdmin, WholesaleInvoiceAdmin
+from stock.admin.error_desk import DeskTransactionAdmin
 from stock.admin.movements import MovementAdmin
 from stock.admin.receipts import PostedReceiptAdmin
 from stock.admin.sales import CurrentSalesAdmin, ZReportAdmin
@@ -10,10 +12,12 @@ from stock.admin.transfers import StockTransferAdmin
 __all__ = [
     "BalanceAdmin",
     "CurrentSalesAdmin",
+    "DeskTransactionAdmin",
     "GoodsReceiptAdmin",
     "MovementAdmin",
     "PostedReceiptAdmin",
     "SettledShiftAdmin",
+    "SettlingConflictAdmin",
     "StockCountAdmin",
     "StockTransferAdmin",
     "WholesaleInvoiceAdmin",

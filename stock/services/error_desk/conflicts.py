@@ -45,11 +45,10 @@ def record_both(*, conflict_id: int, by: User, reason: str, now: datetime) -> Tr
     """
     said = deeds.given(reason)
     conflict = _claim(conflict_id)
+    if tells_of_one_receipt(conflict):
+        raise SameReceipt
     entry = reading.read(conflict.raw, protocol=conflict.protocol)
     recorded = _record(conflict, entry)
-    receipt = entry.transaction.receipt if entry.transaction else None
-    if receipt and Receipt.objects.filter(register=recorded.register_id, uid=receipt.uid).exists():
-        raise SameReceipt
     entry = msgspec.structs.replace(entry, number=recorded.number)  # What is taken stays with the first.
     applied = applying.apply(recorded=recorded, entry=entry, now=now)
     if not applied.taken_apart:
@@ -63,6 +62,14 @@ def can_take_second(conflict: TransactionConflict) -> bool:
     """Tell whether the first body waits on the desk and has moved nothing, so that the other may take its place."""
     first = conflict.transaction
     return first.state == TransactionState.ERROR_DESK and not Receipt.objects.filter(pk=first.pk).exists()
+
+
+def tells_of_one_receipt(conflict: TransactionConflict) -> bool:
+    """Tell whether the other body's receipt is one that has come already. Raises `UnknownProtocol`."""
+    told = reading.read(conflict.raw, protocol=conflict.protocol).transaction
+    if told is None or told.receipt is None:
+        return False
+    return Receipt.objects.filter(register=conflict.transaction.register_id, uid=told.receipt.uid).exists()
 
 
 def _claim(conflict_id: int) -> TransactionConflict:
