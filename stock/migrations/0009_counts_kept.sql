@@ -53,4 +53,5 @@ ALTER TABLE stock_documentline DISABLE TRIGGER stock_documentline_kept;
 UPDATE stock_documentline l SET vat_rate_id = i.vat_rate_id
 FROM retail_sku s JOIN retail_item i ON i.id = s.item_id
 WHERE s.id = l.sku_id;
+SET CONSTRAINTS ALL IMMEDIATE; -- A table whose foreign keys are still to be checked cannot be altered.
 ALTER TABLE stock_documentline ENABLE TRIGGER stock_documentline_kept;
