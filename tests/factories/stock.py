@@ -7,8 +7,18 @@ from typing import Any
 import factory
 from factory.django import DjangoModelFactory
 
-from stock.choices import DocumentKind
-from stock.models import Balance, DocumentLine, GoodsReceipt, Movement, WholesaleInvoice
+from stock.choices import DocumentKind, SalesKind
+from stock.models import (
+    Balance,
+    CurrentSales,
+    DocumentLine,
+    GoodsReceipt,
+    Movement,
+    SalesLine,
+    WholesaleInvoice,
+    ZReport,
+)
+from tests.factories.registers import ShiftFactory
 from tests.factories.retail import CounterpartyFactory, SkuFactory, WarehouseFactory
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -65,6 +75,46 @@ class WholesaleInvoiceFactory(_StockDocumentFactory):
 
     kind = DocumentKind.WHOLESALE_INVOICE
     customer = factory.SubFactory(CounterpartyFactory)
+
+
+class _SalesFactory(DjangoModelFactory):
+    """A draft, as processing makes it before it takes receipts in; `lines` of it are its own affair."""
+
+    class Meta:
+        abstract = True
+
+    shift = factory.SubFactory(ShiftFactory)
+    register = factory.SelfAttribute("shift.register")
+    warehouse = factory.SelfAttribute("register.warehouse")
+    organization = factory.SelfAttribute("warehouse.organization")
+    date = NOON
+
+
+class CurrentSalesFactory(_SalesFactory):
+    class Meta:
+        model = CurrentSales
+
+    kind = DocumentKind.CURRENT_SALES
+    sequence = factory.Sequence(lambda n: n + 1)
+
+
+class ZReportFactory(_SalesFactory):
+    class Meta:
+        model = ZReport
+
+    kind = DocumentKind.Z_REPORT
+
+
+class SalesLineFactory(DjangoModelFactory):
+    class Meta:
+        model = SalesLine
+
+    document = factory.SubFactory(CurrentSalesFactory)
+    sku = factory.SubFactory(SkuFactory)
+    kind = SalesKind.SALE
+    quantity = Decimal(1)
+    amount = Decimal("99.00")
+    discount = Decimal(0)
 
 
 class DocumentLineFactory(DjangoModelFactory):
