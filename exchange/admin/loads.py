@@ -22,6 +22,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from exchange.admin import load_progress
+from exchange.admin.exports import RegisterLoadResource
 from exchange.admin.load_form import RegisterLoadForm, keys
 from exchange.choices import LoadKind
 from exchange.models import RegisterLoad
@@ -29,6 +30,7 @@ from exchange.models.loads import RegisterLoadQuerySet
 from exchange.services import loads
 from registers.admin.facts import badge, here
 from retail.admin.base import NOTHING, Listing, user_of
+from retail.admin.exports import ExportAdmin
 from retail.admin.periods import PeriodFilter
 from retail.choices import DocumentState
 from retail.exceptions import DomainError
@@ -39,7 +41,8 @@ LISTED = 500
 
 
 @admin.register(RegisterLoad)
-class RegisterLoadAdmin(ModelAdmin):
+class RegisterLoadAdmin(ExportAdmin, ModelAdmin):
+    resource_classes = [RegisterLoadResource]
     form = RegisterLoadForm
     list_display = ("number_shown", "date", "kind_shown", "state_shown", "progress_shown", "comment", "posted_by_shown")
     list_display_links = ("number_shown",)

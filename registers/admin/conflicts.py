@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 from unfold.decorators import display
 
-from registers.admin import bodies
+from registers.admin import bodies, exports
 from registers.admin.facts import FactAdmin, badge, here, link, shop_time
 from registers.admin.transactions import state_badge
 from registers.choices import Settlement
@@ -49,6 +49,7 @@ class SettledFilter(DropdownFilter):
 
 @admin.register(TransactionConflict)
 class TransactionConflictAdmin(FactAdmin):
+    resource_classes = [exports.ConflictResource]
     list_display = ("title", "register", "kind", "happened", "received", "settlement_shown", "settled_by")
     list_display_links = ("title",)
     list_select_related = ("transaction__register__shop", "settled_by")

@@ -20,6 +20,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
 from retail.admin.base import NOTHING, Listing
+from retail.admin.exports import ExportAdmin
 from retail.models import Shop
 
 
@@ -54,7 +55,7 @@ class _ReadOnly:
         return False
 
 
-class FactAdmin(_ReadOnly, ModelAdmin):
+class FactAdmin(_ReadOnly, ExportAdmin, ModelAdmin):
     """A journal of facts and the page of one. `get_panel` adds what the page shows beside the fact's own fields."""
 
     actions = None

@@ -15,6 +15,7 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import display
 
+from registers.admin import exports
 from registers.admin.facts import FactAdmin, FactInline, badge, link, list_url, shop_time
 from registers.admin.transactions import (
     FOUND,
@@ -64,6 +65,7 @@ class PaymentInline(FactInline):
 
 @admin.register(Receipt)
 class ReceiptAdmin(FactAdmin):
+    resource_classes = [exports.ReceiptResource, exports.ReceiptLineResource]
     list_display = ("title", "kind_shown", "register", "happened", "total", "cashier", "shift", "state")
     list_display_links = ("title",)
     list_select_related = ("register__shop", "shift", "transaction")

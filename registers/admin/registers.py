@@ -17,20 +17,22 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 from unfold.views import ChangeList
 
-from registers.admin import bulk, joining
+from registers.admin import bulk, exports, joining
 from registers.admin.facts import badge, here, list_url
 from registers.admin.filters import Presence, PresenceFilter
 from registers.choices import TransactionState
 from registers.models import KkmTransaction, Register, RegisterStatus, RegisterToken
 from registers.services import revocations
 from retail.admin.base import NOTHING, Listing
+from retail.admin.exports import ExportAdmin
 
 PRESENCE_COLOURS = {Presence.ONLINE: "success", Presence.SILENT: "warning", Presence.INACTIVE: ""}
 DESK_COUNTED = 1000
 
 
 @admin.register(Register)
-class RegisterAdmin(joining.JoiningAdmin):
+class RegisterAdmin(ExportAdmin, joining.JoiningAdmin):
+    resource_classes = [exports.RegisterResource]
     list_display = (
         "number",
         "name",
@@ -62,7 +64,7 @@ class RegisterAdmin(joining.JoiningAdmin):
     fieldsets = (
         (None, {"fields": (("number", "name"), "active")}),
         (_("Where it works"), {"fields": (("organization", "shop"), ("warehouse", "workplace"))}),
-        (_("How it sells"), {"fields": ("stock_control", ("discounts", "payment_cards"))}),
+        (_("How it sells"), {"fields": (("stock_control", "reservation_minutes"), ("discounts", "payment_cards"))}),
         (_("Device"), {"fields": ("device_id",)}),
     )
 

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from registers.admin import exports
 from registers.admin.facts import FactAdmin, FactInline, badge, link, list_url, shop_time
 from registers.admin.receipts import kind_badge
 from registers.admin.transactions import state_badge
@@ -53,6 +54,7 @@ class ReceiptInline(FactInline):
 
 @admin.register(Shift)
 class ShiftAdmin(FactAdmin):
+    resource_classes = [exports.ShiftResource]
     list_display = ("title", "register", "shop", "opened", "closed", "open_shown")
     list_display_links = ("title",)
     list_select_related = ("register__shop",)

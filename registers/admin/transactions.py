@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
-from registers.admin import bodies
+from registers.admin import bodies, exports
 from registers.admin.facts import FactAdmin, badge, here, link, list_url, page_url, shop_time
 from registers.choices import TransactionState
 from registers.models import KkmTransaction, Receipt, Register, Shift
@@ -35,6 +35,7 @@ CHANGES_SHOWN = 30
 
 @admin.register(KkmTransaction)
 class KkmTransactionAdmin(FactAdmin):
+    resource_classes = [exports.TransactionResource]
     list_display = ("title", "register", "kind", "happened", "shift_number", "amount", "state_shown", "first_problem")
     list_display_links = ("title",)
     list_select_related = ("register__shop",)

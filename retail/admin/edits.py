@@ -23,8 +23,10 @@ from unfold.views import ChangeList
 from retail.admin import edit_words
 from retail.admin.base import Listing
 from retail.admin.edit_words import COLOURS
+from retail.admin.exports import ExportAdmin
 from retail.admin.history import KeepsHistory
 from retail.admin.periods import PeriodFilter
+from retail.admin.reference_exports import EditResource
 from retail.choices import EditSource
 from retail.models import Edit, FileImport
 
@@ -100,7 +102,8 @@ class EditListing(Listing):
 
 
 @admin.register(Edit)
-class EditAdmin(ModelAdmin):
+class EditAdmin(ExportAdmin, ModelAdmin):
+    resource_classes = [EditResource]
     list_display = ("when", "who", "act_shown", "what", "changes_shown")
     list_display_links = None
     list_select_related = ("run",)

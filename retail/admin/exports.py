@@ -111,14 +111,15 @@ class WarehouseResource(ListResource):
 
 
 class ExportAdmin(ExportMixin):
-    """Adds "Export" to a list: what the filters and the search leave of it, in the list's order."""
+    """Adds "Export" to a list that has `resource_classes`: what filters and search leave of it, in the list's order."""
 
     import_export_change_list_template = "admin/import_export/change_list_export.html"
     export_form_class = ExportForm
     export_formats = [ExcelFile, CsvFile]
+    resource_classes: list[type[ListResource]] = []
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        return bool(self.has_view_permission(request))
+        return bool(self.resource_classes and self.has_view_permission(request))
 
     def _do_file_export(
         self, file_format: Format, request: HttpRequest, queryset: QuerySet[Any], export_form: Any = None

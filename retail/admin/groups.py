@@ -15,6 +15,8 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelect2Widget
 
 from retail.admin.base import Listing, ReferenceAdmin
+from retail.admin.exports import ExportAdmin
+from retail.admin.reference_exports import ItemGroupResource
 from retail.exceptions import DomainError
 from retail.models import Item, ItemGroup
 from retail.services import groups
@@ -41,7 +43,8 @@ class Tree(Listing):
 
 
 @admin.register(ItemGroup)
-class ItemGroupAdmin(ReferenceAdmin):
+class ItemGroupAdmin(ExportAdmin, ReferenceAdmin):
+    resource_classes = [ItemGroupResource]
     form = GroupForm
     list_display = ("indented_name", "parent", "item_count")
     list_select_related = ("parent",)

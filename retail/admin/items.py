@@ -15,9 +15,11 @@ from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminSelectWidget
 
 from retail.admin import asking
 from retail.admin.base import NOTHING, ReferenceAdmin
+from retail.admin.exports import ExportAdmin
 from retail.admin.filters import GroupFilter, OnSaleFilter
 from retail.admin.goods_exports import ItemResource
 from retail.admin.imports import ImportAdmin
+from retail.admin.reference_exports import UnitResource, VatRateResource
 from retail.admin.search import matching_items
 from retail.admin.sku_forms import SkuForm, SkuFormSet
 from retail.models import Characteristic, Edit, Item, Pack, Sku, Unit, VatRate
@@ -26,7 +28,8 @@ from retail.services import items
 
 
 @admin.register(Unit)
-class UnitAdmin(ReferenceAdmin):
+class UnitAdmin(ExportAdmin, ReferenceAdmin):
+    resource_classes = [UnitResource]
     list_display = ("code", "name", "short_name")
     list_display_links = ("code", "name")
     search_fields = ("code", "name", "short_name")
@@ -34,7 +37,8 @@ class UnitAdmin(ReferenceAdmin):
 
 
 @admin.register(VatRate)
-class VatRateAdmin(ReferenceAdmin):
+class VatRateAdmin(ExportAdmin, ReferenceAdmin):
+    resource_classes = [VatRateResource]
     list_display = ("name", "code", "percent", "valid_from", "valid_to")
     search_fields = ("name", "code")
     ordering = ("-percent", "name")

@@ -15,10 +15,12 @@ from unfold.decorators import display
 
 from retail.admin import asking, edit_names
 from retail.admin.base import ReferenceAdmin
+from retail.admin.exports import ExportAdmin
 from retail.admin.filters import PriceStateFilter
 from retail.admin.goods_exports import PriceResource
 from retail.admin.imports import ImportAdmin
 from retail.admin.periods import PeriodFilter
+from retail.admin.reference_exports import PriceTypeResource
 from retail.admin.search import matching_skus
 from retail.admin.sku_forms import PriceForm
 from retail.models import Price, PriceType
@@ -34,7 +36,8 @@ edit_names.call(Price, _named, related=("price_type",))
 
 
 @admin.register(PriceType)
-class PriceTypeAdmin(ReferenceAdmin):
+class PriceTypeAdmin(ExportAdmin, ReferenceAdmin):
+    resource_classes = [PriceTypeResource]
     list_display = ("name",)
     search_fields = ("name",)
     ordering = ("name",)

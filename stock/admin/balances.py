@@ -17,6 +17,7 @@ from registers.admin.facts import FactAdmin, list_url
 from retail.admin.base import NOTHING
 from retail.admin.search import matching_skus
 from retail.models import Price
+from stock.admin import exports
 from stock.admin.explain import ExplainingAdmin, movement_row, waiting_row
 from stock.admin.shown import figure, money, sku_link
 from stock.models import Balance
@@ -58,6 +59,7 @@ class LevelFilter(DropdownFilter):
 
 @admin.register(Balance)
 class BalanceAdmin(ExplainingAdmin, FactAdmin):
+    resource_classes = [exports.BalanceResource]
     list_display = (
         "code",
         "name",

@@ -17,6 +17,7 @@ from unfold.decorators import display
 from registers.admin.facts import here
 from retail.admin.periods import PeriodFilter
 from retail.fields import MoneyField
+from stock.admin import exports
 from stock.admin.count_lines import CountLineInline, KeptCountLineInline
 from stock.admin.counting import CountingMixin
 from stock.admin.documents import StockDocumentAdmin
@@ -51,6 +52,7 @@ class CorrectionFilter(DropdownFilter):
 
 @admin.register(StockCount)
 class StockCountAdmin(CountingMixin, StockDocumentAdmin):
+    resource_classes = [exports.StockCountResource, exports.CountLineResource]
     line_model = CountLine
     line_inline = CountLineInline
     kept_inline = KeptCountLineInline

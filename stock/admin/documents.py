@@ -21,10 +21,12 @@ from unfold.views import ChangeList
 
 from registers.admin.facts import here, list_url
 from retail.admin.base import NOTHING, Listing
+from retail.admin.exports import ExportAdmin
 from retail.admin.periods import PeriodFilter
 from retail.admin.search import matching_skus
 from retail.admin.selects import KeySelects
 from retail.exceptions import DomainError
+from stock.admin import exports
 from stock.admin.lines import LINES_PER_PAGE, InvoiceLineInline, KeptLineInline, LineInline, MovementInline
 from stock.admin.posting import PostingMixin
 from stock.admin.printing import PrintingMixin
@@ -37,7 +39,7 @@ from stock.services.ledger import shown
 _IS_ID = re.compile(r"[0-9]{1,18}").fullmatch
 
 
-class StockDocumentAdmin(PostingMixin, PrintingMixin, KeySelects, ModelAdmin):
+class StockDocumentAdmin(PostingMixin, PrintingMixin, KeySelects, ExportAdmin, ModelAdmin):
     """What all kinds share. Each names the field of its counterparty, where it is found by name, and its inlines."""
 
     counterparty: str
@@ -189,6 +191,7 @@ def _deed(moment: Any, user: Any) -> str:
 
 @admin.register(GoodsReceipt)
 class GoodsReceiptAdmin(StockDocumentAdmin):
+    resource_classes = [exports.GoodsReceiptResource, exports.DocumentLineResource]
     counterparty = "supplier"
     print_template = "stock/print/goods_receipt.html"
     found_by = ("supplier__name__icontains", "supplier__inn")
@@ -209,6 +212,7 @@ class GoodsReceiptAdmin(StockDocumentAdmin):
 
 @admin.register(WholesaleInvoice)
 class WholesaleInvoiceAdmin(StockDocumentAdmin):
+    resource_classes = [exports.WholesaleInvoiceResource, exports.DocumentLineResource]
     counterparty = "customer"
     print_template = "stock/print/wholesale_invoice.html"
     found_by = ("customer__name__icontains", "customer__inn")

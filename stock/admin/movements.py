@@ -17,6 +17,7 @@ from unfold.decorators import display
 from registers.admin.facts import FactAdmin
 from retail.admin.periods import PeriodFilter
 from retail.admin.search import matching_skus
+from stock.admin import exports
 from stock.admin.shown import balance_figure, cause_badge, document_link, figure, moment, sku_link
 from stock.models import Movement
 from stock.models.movements import MovementQuerySet
@@ -42,6 +43,7 @@ class DirectionFilter(DropdownFilter):
 
 @admin.register(Movement)
 class MovementAdmin(FactAdmin):
+    resource_classes = [exports.MovementResource]
     list_display = ("made", "document_shown", "warehouse", "sku_shown", "moved_figure", "after_figure", "cause")
     list_display_links = ("made",)
     list_filter = (

@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from registers.admin.facts import FactAdmin, link
 from retail.admin.periods import PeriodFilter
-from stock.admin import sales_pages, z_report_pages
+from stock.admin import exports, sales_pages, z_report_pages
 from stock.admin.discrepancies import AcceptingAdmin
 from stock.admin.processing import ProcessingAdmin
 from stock.admin.shown import agreement_badge, counted, moment, money
@@ -116,6 +116,7 @@ class CorrectionFilter(DropdownFilter):
 
 @admin.register(CurrentSales)
 class CurrentSalesAdmin(SalesAdmin):
+    resource_classes = [exports.CurrentSalesResource, exports.SalesLineResource]
     kind = DocumentKind.CURRENT_SALES
     list_display = (
         "number_shown", "date_shown", "register_shown", "shift_shown", "warehouse", "sales_figure", "returns_figure",
@@ -143,6 +144,7 @@ class CurrentSalesAdmin(SalesAdmin):
 
 @admin.register(ZReport)
 class ZReportAdmin(AcceptingAdmin, PrintedReportAdmin, SalesAdmin):
+    resource_classes = [exports.ZReportResource, exports.SalesLineResource]
     kind = DocumentKind.Z_REPORT
     list_display = (
         "number_shown", "date_shown", "register_shown", "shift_shown", "sales_figure", "returns_figure", "net_figure",

@@ -9,6 +9,7 @@ from unfold.decorators import display
 
 from retail.admin.periods import PeriodFilter
 from retail.choices import ItemKind
+from stock.admin import exports
 from stock.admin.documents import StockDocumentAdmin
 from stock.admin.lines import InvoiceLineInline
 from stock.admin.posting import SHOWN_LINES
@@ -18,6 +19,7 @@ from stock.models import StockTransfer
 
 @admin.register(StockTransfer)
 class StockTransferAdmin(StockDocumentAdmin):
+    resource_classes = [exports.StockTransferResource, exports.DocumentLineResource]
     counterparty = "to_warehouse"
     found_by = ("warehouse__name__icontains", "to_warehouse__name__icontains")
     search_help_text = _("A number or a warehouse; a SKU by code, name or barcode")

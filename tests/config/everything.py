@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from registers.models import TransactionConflict
 from retail.choices import DocumentState
 from stock.choices import DiscrepancyKind, DocumentKind, SalesKind, TotalBy
 from stock.models import (
@@ -17,7 +18,7 @@ from stock.models import (
     ZReport,
     ZReportTotal,
 )
-from tests.factories import registers, retail, stock
+from tests.factories import exchange, registers, retail, stock
 from tests.factories.people import UserFactory
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -47,6 +48,9 @@ def _make_sales():
     registers.ReceiptLineFactory(receipt=receipt)
     registers.ReceiptLineFactory(receipt=receipt, sku=None)
     registers.PaymentFactory.create_batch(2, receipt=receipt)
+    TransactionConflict.objects.create(
+        transaction=receipt.transaction, raw=b"{}", body_hash=b"x" * 32, protocol="kkmtransfer", received_at=NOON
+    )
     return shift
 
 
@@ -54,6 +58,7 @@ def _make_documents(shift) -> None:
     by = UserFactory()
     warehouse = retail.WarehouseFactory()
     common = {"warehouse": warehouse, "organization": warehouse.organization, "date": NOON}
+    exchange.RegisterLoadFactory()
     stock.GoodsReceiptFactory(lines=2)
     stock.WholesaleInvoiceFactory(lines=2)
     there = retail.WarehouseFactory(organization=warehouse.organization)
