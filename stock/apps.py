@@ -37,3 +37,8 @@ def declare_tasks(apps: Any = installed, **kwargs: Any) -> None:
             task="stock.tasks.books_audit",
             every=timedelta(days=1),
         )
+        schedules.declare(
+            name=gettext_noop("Release of reservations that have expired"),
+            task="stock.tasks.reservations_sweep",
+            every=timedelta(minutes=1),
+        )

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class DocumentKind(models.TextChoices):
@@ -48,3 +49,12 @@ class Agreement(models.TextChoices):
     AGREES = "agrees", _("Agrees")
     DIFFERS = "differs", _("Differs")
     ACCEPTED = "accepted", _("Accepted with differences")
+
+
+class ReservationState(models.TextChoices):
+    """Where a hold stands. It is `OPEN` until the one of the other three that comes first."""
+
+    OPEN = "open", pgettext_lazy("reservation", "Held")
+    COMMITTED = "committed", pgettext_lazy("reservation", "Sold")
+    RELEASED = "released", pgettext_lazy("reservation", "Released")
+    EXPIRED = "expired", pgettext_lazy("reservation", "Expired")

@@ -4,7 +4,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from stock.services import audits, counts, processing
+from stock.services import audits, counts, processing, reservations
 
 AUDITED = timedelta(days=100)
 
@@ -26,3 +26,9 @@ def late_sales_settle(**_: Any) -> None:
 def books_audit(**_: Any) -> None:
     """Prove balances, totals and documents; of shifts those of the last hundred days, older ones have been proved."""
     audits.run(since=timezone.now() - AUDITED)
+
+
+@shared_task
+def reservations_sweep(**_: Any) -> None:
+    """Let go of goods held for receipts of which nothing more was heard."""
+    reservations.sweep()

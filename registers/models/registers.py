@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -36,6 +37,13 @@ class Register(models.Model):
     )
     stock_control = models.CharField(
         _("stock control"), max_length=20, choices=StockControl.choices, default=StockControl.WITHOUT_PROMPTS
+    )
+    reservation_minutes = models.PositiveSmallIntegerField(
+        _("reservation lifetime, minutes"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1440)],
+        help_text=_("With external stock control: how long goods stay held for a receipt. Empty: as in the constants."),
     )
     workplace = models.CharField(_("workplace"), max_length=100, blank=True)
     device_id = models.CharField(

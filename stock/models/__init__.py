@@ -4,6 +4,7 @@ from stock.models.documents import DocumentLine, GoodsReceipt, StockDocument, Wh
 from stock.models.error_desk import DeskTransaction
 from stock.models.movements import Movement
 from stock.models.postings import MendedLine, ReceiptPosting, UnpostedReceipt, UnsettledShift
+from stock.models.reservations import Reservation
 from stock.models.sales import CurrentSales, Discrepancy, SalesLine, ZReport, ZReportTotal
 from stock.models.transfers import StockTransfer
 
@@ -18,6 +19,7 @@ __all__ = [
     "MendedLine",
     "Movement",
     "ReceiptPosting",
+    "Reservation",
     "SalesLine",
     "StockCount",
     "StockDocument",
