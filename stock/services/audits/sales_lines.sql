@@ -24,23 +24,25 @@ WITH document AS MATERIALIZED (
     JOIN registers_receiptline l ON l.id = m.line_id
     JOIN registers_receipt r ON r.transaction_id = l.receipt_id
 ), difference AS (
-    SELECT document_id, sku_id, kind, vat, field, sum(stored) AS stored, sum(counted) AS counted
+    SELECT document_id, sku_id, kind, vat, sum(quantity) AS quantity, sum(told_quantity) AS told_quantity,
+           sum(amount) AS amount, sum(told_amount) AS told_amount
     FROM (
-        SELECT l.document_id, l.sku_id, l.kind, l.vat, f.field, f.figure AS stored, 0 AS counted
+        SELECT l.document_id, l.sku_id, l.kind, l.vat, l.quantity, 0 AS told_quantity, l.amount, 0 AS told_amount
         FROM document d
         JOIN stock_salesline l ON l.document_id = d.id
-        CROSS JOIN LATERAL (VALUES ('quantity', l.quantity), ('amount', l.amount)) AS f(field, figure)
         UNION ALL
-        SELECT t.document_id, t.sku_id, t.kind, t.vat, f.field, 0, f.figure
-        FROM told t
-        CROSS JOIN LATERAL (VALUES ('quantity', t.quantity), ('amount', t.amount)) AS f(field, figure)
+        SELECT document_id, sku_id, kind, vat, 0, quantity, 0, amount FROM told
     ) AS both_sides
-    GROUP BY document_id, sku_id, kind, vat, field
-    HAVING sum(stored) <> sum(counted)
+    GROUP BY document_id, sku_id, kind, vat
+    HAVING sum(quantity) <> sum(told_quantity) OR sum(amount) <> sum(told_amount)
 )
 SELECT format('%%s %%s of %%s, SKU %%s', sd.kind, sd.number, sd.date::date, s.code),
-       format('%%s, VAT %%s, %%s', d.kind, d.vat, d.field), d.stored::text, d.counted::text
+       format('%%s, VAT %%s, %%s', d.kind, d.vat, f.field), f.stored::text, f.counted::text
 FROM difference d
+CROSS JOIN LATERAL (
+    VALUES ('quantity', d.quantity, d.told_quantity), ('amount', d.amount, d.told_amount)
+) AS f(field, stored, counted)
 JOIN stock_stockdocument sd ON sd.id = d.document_id
 JOIN retail_sku s ON s.id = d.sku_id
+WHERE f.stored <> f.counted
 ORDER BY 1, 2
