@@ -41,10 +41,15 @@ REFUSALS = {
     "unknown_sku": Refusal(404, "Nothing is known under “4600000000015”."),
     "stock_sync_disabled": Refusal(409, "Stock synchronization is switched off in the constants."),
     "reload_required": Refusal(410, "This cursor is not valid any more: load everything again, without a cursor."),
+    "length_required": Refusal(411, "Say how long the body is (Content-Length): a chunked body is not read."),
+    "body_encoded": Refusal(
+        415, "Send the body as it is, without Content-Encoding: a compressed one is not read."
+    ),
     "too_much_at_once": Refusal(413, "At most 1000 transactions at once."),
     "throttled": Refusal(429, "Request was throttled. Expected available in 1 second."),
     "busy": Refusal(503, "The server is busy: repeat the call in a moment.", None, "server_error"),
 }
+BODIES = ("length_required", "body_encoded")
 SIGN_IN = ("not_authenticated", "unknown_token", "revoked_token", "register_inactive")
 MEANINGS = {
     400: "The request makes no sense",
@@ -52,6 +57,8 @@ MEANINGS = {
     404: "There is no such thing",
     409: "Switched off",
     410: "The cursor is worth nothing any more: load everything again",
+    411: "How long the body is has not been said",
+    415: "The body is packed",
     413: "Too much for one call",
     429: "Too often: wait as Retry-After says, and repeat",
     503: "Busy: wait as Retry-After says, and repeat",

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from drf_standardized_errors.handler import exception_handler as standardized
 from drf_standardized_errors.types import ExceptionHandlerContext
@@ -35,6 +35,34 @@ class TooMuch(DomainError):
     def __init__(self, detail: str = "") -> None:
         limit = {"limit": settings.DATA_UPLOAD_MAX_MEMORY_SIZE}
         super().__init__(detail or _("The body is larger than %(limit)s bytes: send less at once.") % limit)
+
+
+class LengthRequired(DomainError):
+    """A body of a length that is not told: a WSGI server would pass on nothing of it."""
+
+    code = "length_required"
+    status = 411
+
+    def __init__(self) -> None:
+        super().__init__(_("Say how long the body is (Content-Length): a chunked body is not read."))
+
+
+class EncodedBody(DomainError):
+    """A body that is packed in some way."""
+
+    code = "body_encoded"
+    status = 415
+
+    def __init__(self) -> None:
+        super().__init__(_("Send the body as it is, without Content-Encoding: a compressed one is not read."))
+
+
+def check_body(request: HttpRequest) -> None:
+    """Raise `LengthRequired` or `EncodedBody` for a body that would be read as none, or as garbage."""
+    if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower() and not request.META.get("CONTENT_LENGTH"):
+        raise LengthRequired
+    if request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower() not in ("", "identity"):
+        raise EncodedBody
 
 
 def exception_handler(error: Exception, context: ExceptionHandlerContext) -> HttpResponse | None:

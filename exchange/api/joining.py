@@ -14,7 +14,8 @@ from rest_framework.views import APIView
 from exchange.api import examples
 from exchange.api.authentication import register_of
 from exchange.api.base import RegisterView, encode
-from exchange.api.descriptions import JOINING, RegisterSchema, described, refusals
+from exchange.api.descriptions import BODIES, JOINING, RegisterSchema, described, refusals
+from exchange.api.errors import check_body
 from exchange.api.throttles import PairThrottle
 from registers.choices import PaymentKind
 from registers.models import Register
@@ -113,6 +114,7 @@ class PairView(APIView):
             **refusals(
                 "required",
                 "parse_error",
+                *BODIES,
                 "pairing_code_unknown",
                 "pairing_code_expired",
                 "pairing_code_used",
@@ -125,6 +127,7 @@ class PairView(APIView):
         examples=[examples.PAIR, examples.PAIRED],
     )
     def post(self, request: Request) -> HttpResponse:
+        check_body(request._request)
         asked = PairIn(data=request.data)
         asked.is_valid(raise_exception=True)
         now = timezone.now()

@@ -13,8 +13,8 @@ from exchange.api import examples
 from exchange.api.authentication import register_of
 from exchange.api.base import RegisterView
 from exchange.api.bodies import MAX_TRANSACTIONS, BatchIn
-from exchange.api.descriptions import TRANSACTIONS, described, refusals
-from exchange.api.errors import TooMuch
+from exchange.api.descriptions import BODIES, TRANSACTIONS, described, refusals
+from exchange.api.errors import TooMuch, check_body
 from exchange.api.throttles import UploadThrottle
 from exchange.protocols.kkmtransfer import messages, splitting
 from registers.messages import Entry
@@ -65,10 +65,11 @@ class TransactionsView(RegisterView):
         summary="Hand over what happened",
         tags=[TRANSACTIONS],
         request=BatchIn,
-        responses={200: BatchOut, **refusals("not_a_batch", "too_much_at_once")},
+        responses={200: BatchOut, **refusals("not_a_batch", *BODIES, "too_much_at_once")},
         examples=[*examples.TRANSACTIONS, examples.RESULTS],
     )
     def post(self, request: Request) -> HttpResponse:
+        check_body(request._request)
         register, now = register_of(request), timezone.now()
         outcomes = intake.take_in(
             register=register, entries=entries_of(request._request.body), protocol=PROTOCOL, now=now

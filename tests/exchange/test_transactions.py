@@ -54,6 +54,27 @@ def test_the_same_call_again_is_answered_with_duplicates(till, milk):
     assert Balance.objects.get().sold == 1
 
 
+@pytest.mark.parametrize(
+    ("headers", "refusal"),
+    [
+        ({"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}, (411, "length_required")),
+        ({"HTTP_CONTENT_ENCODING": "gzip"}, (415, "body_encoded")),
+        ({"HTTP_CONTENT_ENCODING": "identity"}, None),
+        ({"HTTP_TRANSFER_ENCODING": "chunked"}, None),  # A proxy has put it together.
+    ],
+)
+@pytest.mark.parametrize("address", ["transactions", "pair"])
+def test_a_body_that_cannot_be_read_is_told_apart_from_a_bad_one(till, address, headers, refusal):
+    sign = {"HTTP_AUTHORIZATION": f"Bearer {till.token}"}
+
+    response = till.client.generic(
+        "POST", f"/kkm/v1/{address}", b'{"transactions": []}', "application/json", **sign, **headers
+    )
+
+    said = (response.status_code, response.json().get("errors", [{}])[0].get("code"))
+    assert said == refusal if refusal else response.status_code in (200, 400)
+
+
 def test_a_problem_is_told_in_the_language_of_the_caller(till):
     told = sale(1, line("404"))
 
