@@ -40,6 +40,7 @@ AT_ONCE = 500  # registers in a statement: a process full of waiting registers m
 _COUNTERS = (
     "load", "goods_sent", "goods_acknowledged", "stock_sent", "stock_acknowledged", "last_transaction_number"
 )  # fmt: skip
+_OF_A_LOAD = {"load", "goods_sent", "goods_acknowledged", "stock_sent", "stock_acknowledged"}
 _AGENT = re.compile(r"([^\s/]{1,100})(?:/([^\s]{1,50}))?")
 _log = structlog.get_logger(__name__)
 
@@ -74,11 +75,9 @@ _notes = _Notes()
 def note(*, register_id: int, now: datetime, **noticed: Unpack[Noticed]) -> None:
     """Remember that a register was heard, and what else was noticed. Touches neither the database nor Redis."""
     with _notes.lock:
-        waiting = _notes.waiting.setdefault(register_id, {})
-        for name, value in noticed.items():
-            if value is not None:
-                waiting[name] = value
-        waiting["last_seen"] = now
+        earlier = _notes.waiting.get(register_id, {})
+        told = {name: value for name, value in noticed.items() if value is not None}
+        _notes.waiting[register_id] = {**_put_together(earlier, told), "last_seen": now}
     if _notes.writer is None:
         _start_writer()
 
@@ -123,7 +122,16 @@ def _write(connection: psycopg.Connection[Any]) -> int:
 def _put_back(left: list[tuple[int, dict[str, Any]]]) -> None:
     with _notes.lock:
         for register_id, noticed in left:
-            _notes.waiting[register_id] = {**noticed, **_notes.waiting.get(register_id, {})}
+            _notes.waiting[register_id] = _put_together(noticed, _notes.waiting.get(register_id, {}))
+
+
+def _put_together(earlier: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
+    """Add a later note to an earlier one; of two that speak of different full loads the older load's places go."""
+    if "load" in earlier and "load" in later and earlier["load"] != later["load"]:
+        outdated = earlier if earlier["load"] < later["load"] else later
+        kept = {name: value for name, value in outdated.items() if name not in _OF_A_LOAD}
+        earlier, later = (kept, later) if outdated is earlier else (earlier, kept)
+    return {**earlier, **later}
 
 
 def _columns(taken: list[tuple[int, dict[str, Any]]]) -> dict[str, list[Any]]:

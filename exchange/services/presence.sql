@@ -1,5 +1,6 @@
 -- Bring statuses up to what was noticed. Of two processes that noticed the same register the one that writes last may
--- have seen it first: then its counters count only where they are ahead. A program that names itself differently from
+-- have seen it first: then its counters count only where they are ahead. A full load begins both feeds anew: what was taken
+-- before it counts nothing after it. A program that names itself differently from
 -- what the register was paired with does not replace that name. Rows are locked in order, so writers cannot deadlock.
 WITH note AS MATERIALIZED (
     SELECT *
@@ -26,20 +27,22 @@ SET last_seen = greatest(note.last_seen, status.last_seen),
     software = CASE WHEN status.software = '' THEN coalesce(note.software, '') ELSE status.software END,
     version = CASE WHEN status.software IN ('', coalesce(note.software, status.software))
         THEN coalesce(note.version, status.version) ELSE status.version END,
-    load = CASE WHEN note.last_seen < status.last_seen
-        THEN greatest(note.load, status.load)
-        ELSE coalesce(note.load, status.load) END,
-    goods_sent = CASE WHEN note.last_seen < status.last_seen
-        THEN greatest(note.goods_sent, status.goods_sent)
+    load = greatest(note.load, status.load),
+    goods_sent = CASE WHEN note.load > status.load THEN coalesce(note.goods_sent, 0)
+        WHEN note.load < status.load THEN status.goods_sent
+        WHEN note.last_seen < status.last_seen THEN greatest(note.goods_sent, status.goods_sent)
         ELSE coalesce(note.goods_sent, status.goods_sent) END,
-    goods_acknowledged = CASE WHEN note.last_seen < status.last_seen
-        THEN greatest(note.goods_acknowledged, status.goods_acknowledged)
+    goods_acknowledged = CASE WHEN note.load > status.load THEN coalesce(note.goods_acknowledged, 0)
+        WHEN note.load < status.load THEN status.goods_acknowledged
+        WHEN note.last_seen < status.last_seen THEN greatest(note.goods_acknowledged, status.goods_acknowledged)
         ELSE coalesce(note.goods_acknowledged, status.goods_acknowledged) END,
-    stock_sent = CASE WHEN note.last_seen < status.last_seen
-        THEN greatest(note.stock_sent, status.stock_sent)
+    stock_sent = CASE WHEN note.load > status.load THEN coalesce(note.stock_sent, 0)
+        WHEN note.load < status.load THEN status.stock_sent
+        WHEN note.last_seen < status.last_seen THEN greatest(note.stock_sent, status.stock_sent)
         ELSE coalesce(note.stock_sent, status.stock_sent) END,
-    stock_acknowledged = CASE WHEN note.last_seen < status.last_seen
-        THEN greatest(note.stock_acknowledged, status.stock_acknowledged)
+    stock_acknowledged = CASE WHEN note.load > status.load THEN coalesce(note.stock_acknowledged, 0)
+        WHEN note.load < status.load THEN status.stock_acknowledged
+        WHEN note.last_seen < status.last_seen THEN greatest(note.stock_acknowledged, status.stock_acknowledged)
         ELSE coalesce(note.stock_acknowledged, status.stock_acknowledged) END,
     last_transaction_number = CASE WHEN note.last_seen < status.last_seen
         THEN greatest(note.last_transaction_number, status.last_transaction_number)

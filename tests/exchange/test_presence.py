@@ -78,6 +78,48 @@ def test_a_counter_may_begin_again_from_zero(register):
     assert status(register).stock_acknowledged == 0
 
 
+class TestFullLoad:
+    """A full load begins both feeds anew, and its number is kept once for both."""
+
+    def test_what_was_taken_before_it_counts_nothing_after_it(self, register):
+        RegisterStatusFactory(register=register, load=1, goods_sent=900, goods_acknowledged=900, last_seen=NOON)
+        notice(register, now=SOON, load=2, stock_sent=5)
+
+        presence.flush()
+
+        seen = status(register)
+        assert (seen.load, seen.stock_sent, seen.goods_sent, seen.goods_acknowledged) == (2, 5, 0, 0)
+
+    def test_a_note_from_before_it_that_comes_late_brings_nothing_back(self, register):
+        RegisterStatusFactory(register=register, load=2, goods_sent=3, last_seen=NOON)
+        notice(register, now=SOON, load=1, goods_sent=900)
+
+        presence.flush()
+
+        assert (status(register).load, status(register).goods_sent) == (2, 3)
+
+    @pytest.mark.parametrize("loads", [(1, 2), (2, 1)])
+    def test_two_notes_of_a_process_are_not_mixed(self, register, loads):
+        places = {1: {"goods_sent": 900}, 2: {"stock_sent": 5}}
+        for load in loads:
+            notice(register, load=load, **places[load])
+
+        presence.flush()
+
+        seen = status(register)
+        assert (seen.load, seen.goods_sent, seen.stock_sent) == (2, 0, 5)
+
+    def test_both_feeds_of_it_count(self, register):
+        notice(register, load=2, goods_sent=7)
+        notice(register, now=SOON, load=2, stock_sent=5)
+        notice(register, now=SOON, last_transaction_number=1)
+
+        presence.flush()
+
+        seen = status(register)
+        assert (seen.load, seen.goods_sent, seen.stock_sent) == (2, 7, 5)
+
+
 def test_an_older_note_written_late_counts_only_where_it_is_ahead(register):
     RegisterStatusFactory(register=register, stock_acknowledged=9, goods_sent=1, last_seen=SOON)
     notice(register, now=NOON, stock_acknowledged=5, goods_sent=4, last_transaction_number=17)
