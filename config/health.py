@@ -74,14 +74,10 @@ def _check_database() -> None:
         cursor.execute("SELECT 1")
 
 
-@functools.cache
-def _redis_client() -> redis.Redis:
-    client: redis.Redis = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1)
-    return client
-
-
 def _check_redis() -> None:
-    _redis_client().ping()
+    # On a connection of its own: one that was kept may be dead while Redis is well again.
+    with redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1) as client:
+        client.ping()
 
 
 @functools.cache
