@@ -118,6 +118,58 @@ def test_a_wrong_type_names_its_place_and_keeps_the_key():
     assert entry.number == 7
 
 
+ODD_NUMBERS = ["1_0", "\uff11\uff10", "\u0661", " 1", "1 ", "1\n", "1_0.5", "1e1_0"]
+
+
+def numbered(path, value):
+    """A sale with this value at the end of the path."""
+    told = sale(7, line("10001"))
+    *owners, name = path
+    owner = told
+    for step in owners:
+        owner = owner[step]
+    owner[name] = value
+    return json.dumps(told).encode()
+
+
+@pytest.mark.parametrize("value", ODD_NUMBERS)
+@pytest.mark.parametrize(
+    ("path", "attr"),
+    [
+        (["receipt", "lines", 0, "quantity"], "receipt.lines.1.quantity"),
+        (["receipt", "lines", 0, "price"], "receipt.lines.1.price"),
+        (["receipt", "total"], "receipt.total"),
+        (["receipt", "payments", 0, "amount"], "receipt.payments.amount"),
+        (["amount"], "amount"),
+    ],
+)
+def test_what_only_python_takes_for_a_number_is_a_problem(path, attr, value):
+    entry = messages.read(numbered(path, value))
+
+    assert [(problem.code, problem.attr) for problem in entry.problems] == [("bad_number", attr)]
+    assert (entry.number, entry.transaction) == (7, None)
+
+
+def test_a_name_in_escapes_hides_no_number():
+    raw = numbered(["amount"], "1_0").replace(b'"amount": "1_0"', b'"\\u0061mount": "1_0"')
+
+    assert problem_of(raw) == "bad_number"
+
+
+def test_numbers_of_an_operation_with_a_card_are_looked_at_too():
+    told = sale(7, line("10001"), billing=[{"uid": "b", "card": "1", "kind": "accrue", "bonuses": "1_0"}])
+
+    assert problem_of(json.dumps(told).encode()) == "bad_number"
+
+
+@pytest.mark.parametrize("value", ["2", "2.", ".5", "+2.000", "-2", "2e3", "2E-3", "NaN", "-Infinity", 2, 2.5])
+def test_whatever_is_plainly_a_number_is_read_as_one(value):
+    entry = messages.read(numbered(["receipt", "lines", 0, "quantity"], value))
+
+    assert entry.problems == ()
+    assert str(entry.transaction.receipt.lines[0].quantity) == str(Decimal(str(value)))
+
+
 @pytest.mark.parametrize(
     "time", ["2026-11-20T10:15:32", "yesterday", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", 5, None]
 )

@@ -18,6 +18,7 @@ from registers.messages import Entry, Problem, Transaction
 
 KINDS = frozenset(Transaction.__annotations__["kind"].__args__)
 _MAX_NUMBER = 2**63 - 1
+_DECIMALS = ("quantity", "price", "discount", "amount", "total", "bonuses", "turnover")
 _PATH = re.compile(r"at `\$\.?([^`]*)`")
 
 
@@ -62,6 +63,8 @@ def read(raw: bytes) -> Entry:
         path = _PATH.search(str(error))
         where = path.group(1) if path else ""
         return _salvage(raw, body_hash, body, Problem("unreadable", where or None, {"path": where}))
+    if odd := _odd_number(body):
+        return _salvage(raw, body_hash, body, Problem("bad_number", odd, {"field": odd}))
     occurred_at = _time(body["occurred_at"])
     if occurred_at is None:
         return _salvage(raw, body_hash, body, Problem("bad_time", "occurred_at"))
@@ -93,6 +96,31 @@ def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
                 raise _Repeated(key.replace("\x00", "").encode("utf-8", "replace").decode())
             seen.add(key)
     return read
+
+
+def _odd_number(body: dict[str, Any]) -> str | None:
+    """Return the path of a text that the contract does not take for a decimal, though Python does.
+
+    `Decimal` leaves out spaces around a number and _ within it, and reads figures of any script. The body is known to
+    be of the right shape.
+    """
+    receipt = body.get("receipt") or {}
+    owners = [("", body), ("receipt.", receipt)]
+    owners += [("receipt.lines.%s.", line) for line in receipt.get("lines", ())]
+    owners += [("receipt.payments.", payment) for payment in receipt.get("payments", ())]
+    owners += [("billing.", record) for record in body.get("billing", ())]
+    texts = [value for _path, owner in owners for name in _DECIMALS if type(value := owner.get(name)) is str]
+    if _is_plain("".join(texts)):
+        return None
+    for path, owner in owners:
+        for name in _DECIMALS:
+            if isinstance(value := owner.get(name), str) and not _is_plain(value):
+                return (path % owner["line"] if "%" in path else path) + name
+    return None
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and "_" not in text and (text.split() or [""]) == [text]
 
 
 def _unreadable(raw: bytes, problem: Problem, body_hash: bytes | None = None) -> Entry:
