@@ -49,7 +49,7 @@ class DeskStateFilter(DropdownFilter):
 
 
 class CauseFilter(DropdownFilter):
-    title = _("cause")
+    title = _("problem")
     parameter_name = "cause"
 
     def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> Sequence[tuple[str, Any]]:

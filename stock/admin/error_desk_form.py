@@ -30,6 +30,7 @@ GENERAL = ("occurred_at", "kind", "shift", "number", "uid", "amount")
 RECEIPT = ("number", "uid", "total", "cashier")
 LINE = ("line", "sku", "barcode", "quantity", "price", "discount", "amount", "vat")
 PAYMENT = ("kind", "amount")
+WITHOUT_RECEIPT = ("shift_open", "shift_close", "cash_in", "cash_out")
 WHOLE = {"number", "shift", "line"}
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,30}").fullmatch
 
@@ -79,13 +80,15 @@ class FieldsForm(forms.Form):
         self.faults = set(_faults(found))
         self.lines = _listed(body, "lines")
         self.payments = _listed(body, "payments")
-        self.with_lines = len(self.lines) <= MOST_LINES
+        self.with_receipt = "receipt" in body or body.get("kind") not in WITHOUT_RECEIPT
+        self.with_lines = self.with_receipt and len(self.lines) <= MOST_LINES
         given = {"number": recorded.number, "uid": recorded.uid}
         for name in GENERAL:
             if given.get(name) is None and (name != "amount" or "receipt" not in body):
                 self._add((name,))
-        for name in RECEIPT:
-            self._add(("receipt", name))
+        if self.with_receipt:
+            for name in RECEIPT:
+                self._add(("receipt", name))
         if self.with_lines:
             self._add_rows("lines", self.lines, LINE)
             self._add_rows("payments", self.payments, PAYMENT)

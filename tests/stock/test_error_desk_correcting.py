@@ -247,6 +247,7 @@ def test_a_receipt_of_very_many_lines_is_corrected_as_json_alone(signed_in, regi
 
 def test_cash_has_its_amount_in_the_form(signed_in, register):
     recorded = told(register, event(1, "cash_in"))
+    assert not signed_in.get(url(recorded)).context["fields"].with_receipt
 
     signed_in.post(url(recorded), shown(signed_in, recorded) | {"amount": "500.00"})
 

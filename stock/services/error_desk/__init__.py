@@ -8,7 +8,7 @@ problems only *flag* it has been, and is accepted as it is. Of one with unknown 
 and the unknown ones are mended by themselves (`stock.MendedLine`).
 """
 
-from stock.services.error_desk.causes import Cause, causes, on_desk, open_conflicts, waiting
+from stock.services.error_desk.causes import Cause, causes, open_conflicts, waiting
 from stock.services.error_desk.conflicts import keep_first, record_both, take_second
 from stock.services.error_desk.correcting import correct
 from stock.services.error_desk.deciding import accept_as_is, set_aside, take_back
@@ -24,7 +24,6 @@ __all__ = [
     "correct",
     "keep_first",
     "map_code",
-    "on_desk",
     "open_conflicts",
     "record_both",
     "resubmit",

@@ -1,6 +1,5 @@
 """What waits on the error desk, counted and grouped by cause. The desk is small beside the journal and indexed."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,12 +40,6 @@ def causes(*, state: str = TransactionState.ERROR_DESK) -> list[Cause]:
     with connection.cursor() as cursor:
         cursor.execute(_CAUSES, [state])
         return [Cause(*row) for row in cursor.fetchall()]
-
-
-def on_desk(pks: Iterable[int]) -> list[int]:
-    """Return which of the transactions still wait."""
-    waiting = KkmTransaction.objects.filter(pk__in=list(pks), state=TransactionState.ERROR_DESK)
-    return list(waiting.order_by("pk").values_list("pk", flat=True))
 
 
 def waiting() -> int:
