@@ -21,8 +21,8 @@ _STEPS: dict[str, list[str]] = {
     "system": [str(VENV_PYTHON), "-W", "error", "manage.py", "check", "--fail-level", "WARNING"],
     "migrations": [str(VENV_PYTHON), "manage.py", "makemigrations", "--check", "--dry-run"],
     # Warnings are for people to weigh; an error would break whoever runs the version before. Those named were weighed:
-    # the constraint of 0012_numbers_once holds for every row that the version before writes; after 0006_shift_totals its
-    # intake fails until it is replaced, tills repeat what they got no answer for, and nothing is lost.
+    # the constraint of 0012_numbers_once holds for every row that the version before writes; after 0006_shift_totals
+    # its intake fails until it is replaced, tills repeat what they got no answer for, and nothing is lost.
     "migration lint": [
         *(str(VENV_PYTHON), "manage.py", "lintmigrations", "--sql-analyser", "postgresql"),
         *("--include-apps", "retail", "registers", "stock", "billing", "exchange", "--quiet", "ok", "ignore"),
