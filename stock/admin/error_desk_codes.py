@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelect
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -104,7 +104,7 @@ class CodesMixin:
             request.POST or None,
             lines=waiting.count(),
             transaction=transaction,
-            may_add=bool(barcode) and not Barcode.objects.filter(value=barcode).exists(),
+            may_add=request.user.has_perm("retail.add_barcode") and _is_free(barcode),
         )
         if request.method == "POST" and form.is_valid() and self._map(request, form, sku_code, barcode, transaction):
             return HttpResponseRedirect(back)
@@ -165,6 +165,15 @@ def map_url(sku_code: str, barcode: str, *, transaction: int | None = None) -> s
     if transaction is not None:
         asked["transaction"] = transaction
     return f"{reverse('admin:stock_desktransaction_map')}?{urlencode(asked)}"
+
+
+def _is_free(barcode: str) -> bool:
+    """Tell whether a SKU may be given the barcode: it is a valid one, and nobody has it."""
+    try:
+        Barcode(value=barcode).full_clean(exclude=["sku"])
+    except ValidationError:
+        return False
+    return True
 
 
 def _sample(line: ReceiptLine) -> dict[str, Any]:

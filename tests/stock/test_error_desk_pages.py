@@ -229,7 +229,8 @@ def test_a_refusal_of_many_is_said(signed_in):
     assert "does not read the protocol “morse”" in text_of(act(signed_in, "resubmit_chosen", strange))
 
 
-def test_codes_are_listed_and_mapped_from_their_page(signed_in, register):
+def test_codes_are_listed_and_mapped_from_their_page(register):
+    signed_in = browser_of(UserFactory(role=Role.MERCHANDISER))
     barcode = make_ean13(9)
     take_in(register, *(sale(number, line("404", barcode=barcode)) for number in (1, 2)))
     sku = SkuFactory()
@@ -242,6 +243,24 @@ def test_codes_are_listed_and_mapped_from_their_page(signed_in, register):
     assert f"2 lines are now {sku}. 2 transactions are whole." in said
     assert "Every code that was sold is known." in said
     assert Barcode.objects.get().sku == sku
+
+
+@pytest.mark.parametrize(
+    ("role", "barcode", "offered"),
+    [
+        (Role.MERCHANDISER, make_ean13(9), True),
+        (Role.MERCHANDISER, "4607001234564", False),
+        (Role.MERCHANDISER, "", False),
+        (Role.ACCOUNTANT, make_ean13(9), False),
+    ],
+)
+def test_a_barcode_is_offered_to_a_sku_if_it_is_one_and_by_who_keeps_goods(register, role, barcode, offered):
+    take_in(register, sale(1, line("404", barcode=barcode)))
+    client = browser_of(UserFactory(role=role))
+
+    form = client.get(client.get(CODES).context["rows"][0]["url"]).context["form"]
+
+    assert ("add_barcode" in form.fields) == offered
 
 
 def test_a_code_is_mapped_in_one_transaction_from_its_page(signed_in, register):

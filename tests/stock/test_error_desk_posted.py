@@ -16,7 +16,7 @@ from stock.models import (
     UnsettledShift,
     ZReport,
 )
-from stock.services import error_desk, processing
+from stock.services import audits, error_desk, processing
 from tests.factories.people import UserFactory
 from tests.factories.registers import RegisterFactory
 from tests.factories.retail import SkuFactory
@@ -109,3 +109,17 @@ def test_a_corrected_sale_of_a_closed_shift_is_a_correction_with_its_money(regis
     assert correction.corrects_id == own.pk
     assert books(milk) == (-3, 0)
     assert not UnpostedReceipt.objects.exists()
+
+
+def test_the_audit_finds_nothing_before_or_after_the_mended_is_posted(register, milk, by):
+    wrong = sale(1, line("10001", "0.000"))
+    recorded = told(register, wrong)
+    take_in(register, sale(2, *lines(("10001", "1.000"), ("404", "3.000"))), event(3, "shift_close", counters={}))
+    processing.run(now=LATER)
+    right = sale(1, line("10001", "2.000"), uid=wrong["uid"])
+    error_desk.correct(transaction_id=recorded.pk, body=json.dumps(right), by=by, reason="лента", now=LATER)
+    error_desk.map_code(sku=SkuFactory(), sku_code="404", barcode="", by=by, now=LATER)
+
+    assert audits.run() == []
+    processing.run(now=EVENING)
+    assert audits.run() == []
