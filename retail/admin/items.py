@@ -142,6 +142,11 @@ class ItemAdmin(ImportAdmin, ReferenceAdmin):
         ),
     )
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any | None = None) -> Any:
+        """Whether an item is goods or a service is chosen once: what was sold as goods moves as goods."""
+        chosen = ("kind",) if obj is not None else ()
+        return (*super().get_readonly_fields(request, obj), *chosen)
+
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Count the SKUs of the rows of this page alone."""
         changelist = super().get_changelist_instance(request)

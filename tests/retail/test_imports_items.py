@@ -216,6 +216,17 @@ def test_every_problem_of_a_row_is_told_at_once():
     assert len(problems(outcomes)) == 2  # A unit is looked up once the cells can be read.
 
 
+def test_whether_an_item_is_goods_or_a_service_is_chosen_once():
+    sku = SkuFactory(item__kind="goods")
+
+    changed = take_in("items", ["sku", "kind"], [sku.code, "услуга"])
+    same = take_in("items", ["sku", "kind"], [sku.code, "товар"])
+
+    assert actions(changed) == ["faulty"]
+    assert actions(same) == ["same"]
+    assert Item.objects.get().kind == "goods"
+
+
 def test_a_scales_code_of_another_sku_is_refused():
     SkuFactory(code="1", plu=5)
 

@@ -94,6 +94,9 @@ class ItemImporter:
                     values[name] = self._references.resolve(name, values[name])
                 except ValidationError as error:
                     problems.append(Problem(str(item_columns.TITLES[name]), " ".join(error.messages)))
+        if draft is not None and draft.item.pk and values.get("kind", draft.item.kind) != draft.item.kind:
+            # What was sold as goods moves as goods: the stock of a document in waiting must not change its mind.
+            problems.append(Problem(str(item_columns.TITLES["kind"]), _("It is chosen once, when the item is made.")))
         if problems:
             raise RowRefused(*problems)
         return values
