@@ -4,66 +4,82 @@
 
 -- What lines of a hold hold, as rows.
 CREATE FUNCTION stock_held(lines jsonb) RETURNS TABLE (line bigint, sku_id bigint, quantity numeric)
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 3 AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 3 AS $$
     SELECT key::bigint, (value->>'sku')::bigint, (value->>'quantity')::numeric FROM jsonb_each(lines)
 $$;
 
--- Hold in a warehouse what `after` says instead of what `before` says, or nothing if less is available than it takes
--- more: `short` then maps SKUs to what is available. Before it gives up it lets go of forgotten holds of these SKUs,
--- but for the caller's own, and looks again. `available` maps every SKU to what is available afterwards.
--- The caller has locked the reservation that the lines are of.
+-- Hold in a warehouse what `after` says instead of what `before` says; or nothing, if it takes more of a SKU than is
+-- available: `short` then maps such SKUs to what is. Before it gives up it lets go of forgotten holds of these SKUs, but
+-- for the caller's own, and looks again. `available` maps every SKU to what is available afterwards; `moved` says
+-- whether registers have something to hear. The caller has locked the reservation that the lines are of.
 CREATE FUNCTION stock_hold(
     p_reservation bigint, p_warehouse bigint, p_before jsonb, p_after jsonb,
     OUT short jsonb, OUT available jsonb, OUT moved boolean
 ) LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
+    v_skus bigint[];
+    v_changes numeric[];
+    v_count bigint;
     v_base bigint;
     v_swept integer;
 BEGIN
+    moved := false;
+    -- What changes stands first, and takes the next revisions in this order; the rest is only looked at.
+    SELECT array_agg(c.sku_id ORDER BY c.change = 0, c.sku_id), array_agg(c.change ORDER BY c.change = 0, c.sku_id),
+           count(*) FILTER (WHERE c.change <> 0)
+    INTO v_skus, v_changes, v_count
+    FROM (
+        SELECT h.sku_id, sum(h.quantity) AS change
+        FROM (
+            SELECT a.sku_id, a.quantity FROM stock_held(p_after) a
+            UNION ALL
+            SELECT b.sku_id, -b.quantity FROM stock_held(p_before) b
+        ) AS h
+        GROUP BY h.sku_id
+    ) AS c;
+    IF v_skus IS NULL THEN
+        RETURN;
+    END IF;
     LOOP
-        SELECT f.revision INTO STRICT v_base
-        FROM stock_warehousefeed f WHERE f.warehouse_id = p_warehouse
-        FOR NO KEY UPDATE;
+        UPDATE stock_warehousefeed f
+        SET revision = f.revision + v_count
+        WHERE f.warehouse_id = p_warehouse
+        RETURNING f.revision - v_count INTO STRICT v_base;
 
-        WITH change AS (
-            SELECT t.sku_id, sum(t.quantity) AS quantity, row_number() OVER (ORDER BY t.sku_id) AS step
-            FROM (
-                SELECT a.sku_id, a.quantity FROM stock_held(p_after) a
-                UNION ALL
-                SELECT b.sku_id, -b.quantity FROM stock_held(p_before) b
-            ) AS t
-            GROUP BY t.sku_id
-        ), state AS MATERIALIZED (
-            SELECT c.sku_id, c.quantity, v_base + c.step AS revision,
+        WITH state AS MATERIALIZED (
+            SELECT b.ctid AS place, c.sku_id, c.change, v_base + c.step AS revision,
                    coalesce(b.on_hand - b.sold - b.reserved, 0) AS available
-            FROM change c
+            FROM unnest(v_skus, v_changes) WITH ORDINALITY AS c(sku_id, change, step)
             LEFT JOIN stock_balance b ON b.warehouse_id = p_warehouse AND b.sku_id = c.sku_id
-        ), lacking AS MATERIALIZED (
-            SELECT * FROM state s WHERE s.quantity > 0 AND s.quantity > s.available
-        ), moving AS MATERIALIZED (
-            SELECT * FROM state s WHERE s.quantity <> 0 AND NOT EXISTS (SELECT FROM lacking)
         ), balance AS (
             UPDATE stock_balance b
-            SET reserved = greatest(b.reserved + m.quantity, 0), revision = m.revision, sale_revision = m.revision
-            FROM moving m
-            WHERE b.warehouse_id = p_warehouse AND b.sku_id = m.sku_id
-        ), feed AS (
-            UPDATE stock_warehousefeed f
-            SET revision = (SELECT max(m.revision) FROM moving m)
-            WHERE f.warehouse_id = p_warehouse AND EXISTS (SELECT FROM moving)
+            SET reserved = greatest(b.reserved + s.change, 0), revision = s.revision, sale_revision = s.revision
+            FROM state s
+            WHERE b.ctid = s.place AND s.change <> 0  -- Under the lock of the feed no row of its balances moves.
+              AND NOT EXISTS (SELECT FROM state l WHERE l.change > 0 AND l.change > l.available)
         )
-        SELECT (SELECT jsonb_object_agg(l.sku_id, l.available) FROM lacking l),
-               (SELECT jsonb_object_agg(s.sku_id, s.available - CASE WHEN EXISTS (SELECT FROM moving) THEN s.quantity
-                                                                     ELSE 0 END) FROM state s),
-               EXISTS (SELECT FROM moving)
-        INTO short, available, moved;
+        SELECT jsonb_object_agg(s.sku_id, s.available) FILTER (WHERE s.change > 0 AND s.change > s.available),
+               jsonb_object_agg(s.sku_id, s.available - s.change)
+        INTO short, available
+        FROM state s;
+        IF short IS NULL THEN
+            moved := moved OR v_count > 0;
+            RETURN;
+        END IF;
 
-        moved := moved OR coalesce(v_swept > 0, false);
-
-        EXIT WHEN short IS NULL OR v_swept IS NOT NULL;
-        v_swept := stock_expire(p_warehouse, p_reservation, ARRAY(SELECT jsonb_object_keys(short)::bigint), 1000);
-        EXIT WHEN v_swept = 0;
+        -- Nobody has seen the revisions that nothing took.
+        UPDATE stock_warehousefeed f SET revision = v_base WHERE f.warehouse_id = p_warehouse;
+        IF v_swept IS NULL THEN
+            v_swept := stock_expire(p_warehouse, p_reservation, ARRAY(SELECT jsonb_object_keys(short)::bigint), 1000);
+        ELSE
+            v_swept := 0;
+        END IF;
+        IF v_swept = 0 THEN
+            available := NULL;
+            RETURN;
+        END IF;
+        moved := true;
     END LOOP;
 END $$;
 
@@ -122,6 +138,26 @@ BEGIN
     RETURN v_warehouse;
 END $$;
 
+-- A receipt has come: end the hold that was for it, a sale's as committed, any other's as released. Of a hold that has
+-- ended before, a sale is remembered: it came late. Returns what was held until now; the caller frees it.
+CREATE FUNCTION stock_settle(p_reservation bigint, p_kind text, p_transaction bigint) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+    v_lines jsonb;
+BEGIN
+    UPDATE stock_reservation r
+    SET state = CASE p_kind WHEN 'sale' THEN 'committed' ELSE 'released' END, ended_at = clock_timestamp(),
+        transaction_id = CASE p_kind WHEN 'sale' THEN p_transaction END
+    WHERE r.id = p_reservation AND r.state = 'open'
+    RETURNING r.lines INTO v_lines;
+    IF v_lines IS NULL AND p_kind = 'sale' THEN
+        UPDATE stock_reservation r
+        SET transaction_id = p_transaction
+        WHERE r.id = p_reservation AND r.state <> 'open' AND r.transaction_id IS NULL;
+    END IF;
+    RETURN v_lines;
+END $$;
+
 -- Who else holds these SKUs in a warehouse: [{"sku", "register" (its number; NULL: an order), "quantity"}].
 CREATE FUNCTION stock_holders(p_warehouse bigint, p_but bigint, p_skus bigint[]) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
@@ -144,7 +180,7 @@ $$;
 --     {"granted", "warehouse", "moved", "expires_at", "lines": [{"line", "sku_id", "sku", "name", "quantity", "problem"}],
 --      "available": {sku_id: quantity}}, and when it is not granted for want of goods, for the SKUs that lack,
 --     {"short": {sku_id: available}, "own": {sku_id: held by this receipt}, "holders": […]}.
-CREATE FUNCTION stock_reserve(p_register bigint, p_receipt_uid text, p_lines jsonb, p_whole boolean) RETURNS jsonb
+CREATE FUNCTION stock_reserve(p_register bigint, p_receipt_uid text, p_lines json, p_whole boolean) RETURNS json
 LANGUAGE plpgsql
 SET lock_timeout = '1s'
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
@@ -170,16 +206,16 @@ BEGIN
     CROSS JOIN retail_constants c
     WHERE r.id = p_register;
     IF v_asker.stock_control <> 'external' THEN
-        RETURN jsonb_build_object('granted', false, 'refused', 'stock_control_not_external');
+        RETURN json_build_object('granted', false, 'refused', 'stock_control_not_external');
     ELSIF v_asker.has_come THEN
-        RETURN jsonb_build_object('granted', false, 'refused', 'receipt_closed');
+        RETURN json_build_object('granted', false, 'refused', 'receipt_closed');
     END IF;
     v_until := v_now + v_asker.minutes * interval '1 minute';
 
     SELECT coalesce(jsonb_object_agg(a.line, jsonb_build_object('sku', a.sku_id, 'quantity', a.quantity::text))
                         FILTER (WHERE a.kind = 'goods' AND a.quantity > 0), '{}') AS held,
            array_agg(a.line::text) AS lines,
-           jsonb_agg(jsonb_build_object(
+           json_agg(json_build_object(
                'line', a.line, 'sku_id', a.sku_id, 'sku', coalesce(a.code, a.said), 'name', coalesce(a.name, ''),
                'quantity', a.quantity, 'problem', a.problem
            ) ORDER BY a.line) AS told,
@@ -197,12 +233,17 @@ BEGIN
                         ORDER BY p.valid_from DESC
                         LIMIT 1
                     ), 0) = 0 THEN 'not_for_sale' END AS problem
-        FROM jsonb_to_recordset(p_lines) AS l(line bigint, sku text, barcode text, quantity numeric)
-        LEFT JOIN retail_sku s ON s.id = coalesce(
-            (SELECT k.id FROM retail_sku k WHERE k.code = l.sku),
-            (SELECT b.sku_id FROM retail_barcode b WHERE b.value = l.barcode)
-        )
+        FROM json_to_recordset(p_lines) AS l(line bigint, sku text, barcode text, quantity numeric)
+        LEFT JOIN LATERAL (
+            -- The code decides; a barcode where no SKU has the code.
+            SELECT k.id, k.code, k.name, k.withdrawn, k.item_id FROM retail_sku k WHERE k.code = l.sku
+            UNION ALL
+            SELECT k.id, k.code, k.name, k.withdrawn, k.item_id
+            FROM retail_barcode b JOIN retail_sku k ON k.id = b.sku_id WHERE b.value = l.barcode
+            LIMIT 1
+        ) AS s ON true
         LEFT JOIN retail_item i ON i.id = s.item_id
+        OFFSET 0
     ) AS a;
     v_after := coalesce(v_asked.held, '{}');
 
@@ -218,7 +259,7 @@ BEGIN
         WHERE r.register_id = p_register AND r.receipt_uid = p_receipt_uid
         FOR NO KEY UPDATE;
         IF v_hold.transaction_id IS NOT NULL OR v_hold.state = 'committed' THEN
-            RETURN jsonb_build_object('granted', false, 'refused', 'receipt_closed');
+            RETURN json_build_object('granted', false, 'refused', 'receipt_closed');
         END IF;
         IF v_hold.state = 'open' THEN
             -- It stays where it began, should the register have moved since.
@@ -232,17 +273,17 @@ BEGIN
 
     IF v_asked.troubled THEN
         -- Who has it already may keep it, or a part of it.
-        SELECT jsonb_agg(t.told ORDER BY t.place) INTO v_asked.told
+        SELECT json_agg(t.told ORDER BY t.place) INTO v_asked.told
         FROM (
             SELECT e.place, e.told - 'problem' || jsonb_build_object('problem', CASE
                        WHEN (e.told->>'quantity')::numeric <= (
                            SELECT h.quantity FROM stock_held(v_before) h
                            WHERE h.line = (e.told->>'line')::bigint AND h.sku_id = (e.told->>'sku_id')::bigint
                        ) THEN NULL ELSE e.told->>'problem' END) AS told
-            FROM jsonb_array_elements(v_asked.told) WITH ORDINALITY AS e(told, place)
+            FROM jsonb_array_elements(v_asked.told::jsonb) WITH ORDINALITY AS e(told, place)
         ) AS t;
         v_asked.troubled := EXISTS (
-            SELECT FROM jsonb_array_elements(v_asked.told) AS t WHERE t->>'problem' IS NOT NULL
+            SELECT FROM json_array_elements(v_asked.told) AS t WHERE t->>'problem' IS NOT NULL
         );
     END IF;
 
@@ -257,7 +298,7 @@ BEGIN
                     expires_at = v_until, ended_at = NULL, ended_by_id = NULL, reason = ''
                 WHERE r.id = v_hold.id;
             END IF;
-            RETURN jsonb_build_object(
+            RETURN json_build_object(
                 'granted', true, 'warehouse', v_asker.warehouse_id, 'moved', v_moved, 'expires_at', v_until,
                 'available', v_available, 'lines', coalesce(v_asked.told, '[]')
             );
@@ -270,7 +311,7 @@ BEGIN
     ELSIF v_hold.state = 'open' THEN
         UPDATE stock_reservation r SET changed_at = v_now, expires_at = v_until WHERE r.id = v_hold.id;
     END IF;
-    RETURN jsonb_build_object(
+    RETURN json_build_object(
         'granted', false, 'warehouse', v_asker.warehouse_id, 'moved', v_moved, 'lines', v_asked.told,
         'short', v_short, 'own', (
             SELECT jsonb_object_agg(o.sku_id, o.quantity)

@@ -1,8 +1,8 @@
 """Taking in what registers report: each transaction once, whichever way and however often it arrives.
 
-`intake.sql` records a batch, takes receipts apart, raises `sold` and stamps the feed in one statement. This module
-prepares its rows, settles who came first when keys collide, and says of each entry what became of it. The error desk
-runs the parts around `recorded` on what was recorded before (`stock.services.error_desk.applying`).
+`intake.sql` records a batch, takes receipts apart, raises `sold`, ends what was held for them and stamps the feed in one
+statement. This module prepares its rows, settles who came first when keys collide, and says of each entry what became
+of it. The error desk runs the parts around `recorded` on what was recorded before (`stock.services.error_desk.applying`).
 """
 
 from collections.abc import Sequence
@@ -91,9 +91,9 @@ class _NobodySent(Exception):
 def take_in(*, register: Register, entries: Sequence[Entry], protocol: str, now: datetime) -> list[Outcome]:
     """Record a register's transactions and return what became of each, in their order.
 
-    Runs outside a transaction: each statement is one. Locks the register's shifts, then the warehouse's feed row.
-    Raises `Busy` when the database cannot be had; whatever was recorded by then is known as a duplicate when the call
-    is repeated.
+    Runs outside a transaction: each statement is one. Locks the register's shifts, what is held for the receipts, then
+    the warehouse's feed row. Raises `Busy` when the database cannot be had; whatever was recorded by then is known as a
+    duplicate when the call is repeated.
     """
     return _take_in(_Call(register.pk, None, protocol, now), entries)
 

@@ -1,8 +1,8 @@
 -- Take in a batch of transactions of one register, which is named by its id, or by the digest of its token if that is
 -- in use (of any other token nothing is recorded and nothing returned): record each once, take receipts apart, count
--- them in the totals of their shift, queue them for a document, raise `sold` and stamp the feed. One statement, one
--- transaction. Locks, in the global order: the keys of the transactions (the unique indexes), the register's shifts,
--- the warehouse's feed row. What is known already comes back with `known` filled in and moves nothing; an entry with
+-- them in the totals of their shift, queue them for a document, raise `sold`, end what was held for them and stamp the
+-- feed. One statement, one transaction. Locks, in the global order: the keys of the transactions (the unique indexes),
+-- the register's shifts, the reservations of the receipts, the warehouse's feed row. What is known already comes back with `known` filled in and moves nothing; an entry with
 -- neither `recorded` nor `known` lost a race and is looked up again by the caller.
 WITH sender AS MATERIALIZED (
     SELECT r.id, r.number, r.warehouse_id
@@ -163,31 +163,54 @@ WITH sender AS MATERIALIZED (
 ), payment AS (
     INSERT INTO registers_payment (receipt_id, kind, amount)
     SELECT transaction_id, kind, amount FROM paid
-), moved AS MATERIALIZED (
-    SELECT sku_id, delta, row_number() OVER (ORDER BY sku_id) AS step
+), settled AS MATERIALIZED (
+    -- What was held for these receipts, each ended under its lock. The function sees a hold as it is when it has the
+    -- lock; where there is none, it is not called. Shifts are locked before: this waits for them.
+    SELECT stock_settle(a.reservation_id, a.kind, a.transaction_id) AS lines
     FROM (
-        SELECT sku_id, sum(CASE kind WHEN 'sale' THEN quantity ELSE -quantity END) AS delta
-        FROM sold
-        WHERE kind IN ('sale', 'return') AND sku_id IS NOT NULL
+        SELECT a.kind, a.transaction_id, (
+                   SELECT h.id FROM stock_reservation h
+                   WHERE h.register_id = a.register_id AND h.receipt_uid = a.receipt_uid
+                     AND h.warehouse_id = a.warehouse_id AND (h.state = 'open' OR h.transaction_id IS NULL)
+               ) AS reservation_id
+        FROM applied a
+        WHERE a.receipt_uid IS NOT NULL
+        OFFSET 0
+    ) AS a
+    WHERE a.reservation_id IS NOT NULL AND (SELECT count(*) FROM shift) > 0
+), moved AS MATERIALIZED (
+    SELECT sku_id, delta, freed, row_number() OVER (ORDER BY sku_id) AS step
+    FROM (
+        SELECT sku_id, sum(delta) AS delta, sum(freed) AS freed
+        FROM (
+            SELECT sku_id, CASE kind WHEN 'sale' THEN quantity ELSE -quantity END AS delta, 0 AS freed
+            FROM sold
+            WHERE kind IN ('sale', 'return') AND sku_id IS NOT NULL
+            UNION ALL
+            SELECT h.sku_id, 0, h.quantity FROM settled CROSS JOIN LATERAL stock_held(settled.lines) AS h
+        ) AS change
         GROUP BY sku_id
     ) AS summed
-    WHERE delta <> 0
-      -- A service is sold and never runs out.
-      AND (SELECT i.kind FROM retail_sku s JOIN retail_item i ON i.id = s.item_id WHERE s.id = summed.sku_id) = 'goods'
+    -- A service is sold and never runs out.
+    WHERE freed <> 0 OR delta <> 0 AND (
+        SELECT i.kind FROM retail_sku s JOIN retail_item i ON i.id = s.item_id WHERE s.id = summed.sku_id
+    ) = 'goods'
 ), feed AS (
     UPDATE stock_warehousefeed
     SET revision = revision + (SELECT count(*) FROM moved)
     WHERE warehouse_id = (SELECT warehouse_id FROM sender) AND EXISTS (SELECT FROM moved)
-      AND EXISTS (SELECT FROM shift) -- Shifts are locked before the warehouse: this waits for them.
+      AND (SELECT count(*) FROM shift) > 0 -- Shifts are locked before the warehouse: this waits for all of them.
     RETURNING revision - (SELECT count(*) FROM moved) AS base
 ), balance AS (
     INSERT INTO stock_balance AS b (warehouse_id, sku_id, on_hand, sold, reserved, revision, sale_revision)
-    SELECT (SELECT warehouse_id FROM sender), m.sku_id, 0, m.delta, 0, feed.base + m.step, feed.base + m.step
+    -- What is freed travels in `reserved`. It stands there as it is only where nothing could have been held.
+    SELECT (SELECT warehouse_id FROM sender), m.sku_id, 0, m.delta, m.freed, feed.base + m.step, feed.base + m.step
     FROM moved m
     CROSS JOIN feed
     ORDER BY m.sku_id
     ON CONFLICT (warehouse_id, sku_id) DO UPDATE
     SET sold = b.sold + excluded.sold,
+        reserved = greatest(b.reserved - excluded.reserved, 0),
         revision = excluded.revision,
         sale_revision = excluded.sale_revision
 )

@@ -37,3 +37,14 @@ def test_more_than_is_free_is_refused_and_changes_nothing():
     assert "register 77 – 3" in str(refused.value)
     assert held(register, milk) == 3
     assert reservations.release(register=register, receipt_uid="r1").lines == []
+
+
+def test_a_released_receipt_gives_back_what_it_held():
+    register = asking()
+    milk = stocked(register, 5)
+    place(register, "r1", (milk, 2))
+
+    shown = reservations.release(register=register, receipt_uid="r1")
+
+    assert (shown.state, shown.lines) == ("released", [])
+    assert held(register, milk) == 0

@@ -1,6 +1,6 @@
 -- Take transactions apart that were recorded before: what the intake does with a new one, but for the recording. The
 -- parts named in braces are those of intake.sql, word for word, so that a mended sale is a sale like any other.
--- The caller holds the rows of the transactions. Locks, in the global order: the register's shifts, the warehouse's feed.
+-- The caller holds the rows of the transactions. Locks, in the global order: the shifts, the reservations, the feed.
 WITH sender AS MATERIALIZED (
     SELECT %(register)s::bigint AS id, %(warehouse)s::bigint AS warehouse_id
 ), {entry}

@@ -53,8 +53,8 @@ APPLY.sql = _BRACES.sub(lambda found: _SHARED[found.group(1)], APPLY.sql)
 def apply(*, recorded: KkmTransaction, entry: Entry, now: datetime) -> Applied:
     """Take apart a transaction whose row the caller has locked, as its body is read now.
 
-    One that is blocked, or whose receipt has come in another transaction, is left as it is. Locks the register's shift
-    and then the warehouse's feed. Raises `StillBroken` when the database refuses what every check let through,
+    One that is blocked, or whose receipt has come in another transaction, is left as it is. Locks the register's
+    shift, what is held for the receipt, then the warehouse's feed. Raises `StillBroken` when the database refuses what every check let through,
     `KeyTaken`.
     """
     found = examine(entry, now=now)
