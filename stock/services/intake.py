@@ -1,8 +1,9 @@
 """Taking in what registers report: each transaction once, whichever way and however often it arrives.
 
-`intake.sql` records a batch, takes receipts apart, raises `sold`, ends what was held for them and stamps the feed in one
-statement. This module prepares its rows, settles who came first when keys collide, and says of each entry what became
-of it. The error desk runs the parts around `recorded` on what was recorded before (`stock.services.error_desk.applying`).
+`intake.sql` records a batch, takes receipts apart, raises `sold`, ends what was held for them and stamps the feed in
+one statement. This module prepares its rows, settles who came first when keys collide, and says of each entry what
+became of it. The error desk runs the parts around `recorded` on what was recorded before
+(`stock.services.error_desk.applying`).
 """
 
 from collections.abc import Sequence

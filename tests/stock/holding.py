@@ -1,13 +1,16 @@
 """What tests of reservations share: a register that asks, goods in its warehouse, and what is held of them."""
 
+from datetime import timedelta
 from decimal import Decimal
+
+from django.utils import timezone
 
 from registers.models import Register
 from retail.models import Sku
 from stock.models import Balance, Reservation, WarehouseFeed
 from stock.services import reservations
 from tests.factories.registers import RegisterFactory
-from tests.factories.retail import PriceFactory, SkuFactory
+from tests.factories.retail import ItemFactory, PriceFactory, SkuFactory
 from tests.factories.stock import BalanceFactory
 
 
@@ -16,9 +19,9 @@ def asking(**fields) -> Register:
     return RegisterFactory(external=True, **fields)
 
 
-def stocked(register: Register, quantity, code: str | None = None, **fields) -> Sku:
+def stocked(register: Register, quantity, name: str = "Товар", **fields) -> Sku:
     """A SKU with a price and so much of it in the register's warehouse."""
-    sku = SkuFactory(**({"code": code} if code else {}), **fields)
+    sku = SkuFactory(item=ItemFactory(name=name), **fields)
     PriceFactory(sku=sku, price_type=register.warehouse.retail_price_type)
     feed = WarehouseFeed.objects.get(warehouse=register.warehouse)
     feed.revision += 1
@@ -55,3 +58,12 @@ def held(register: Register, sku: Sku) -> Decimal:
 
 def hold_of(register: Register, uid: str) -> Reservation:
     return Reservation.objects.get(register=register, receipt_uid=uid)
+
+
+def expire(register: Register, uid: str, *, swept: bool = True) -> None:
+    """Let the time of a hold run out, and somebody notice."""
+    Reservation.objects.filter(register=register, receipt_uid=uid).update(
+        expires_at=timezone.now() - timedelta(seconds=1)
+    )
+    if swept:
+        reservations.sweep()

@@ -54,8 +54,8 @@ def apply(*, recorded: KkmTransaction, entry: Entry, now: datetime) -> Applied:
     """Take apart a transaction whose row the caller has locked, as its body is read now.
 
     One that is blocked, or whose receipt has come in another transaction, is left as it is. Locks the register's
-    shift, what is held for the receipt, then the warehouse's feed. Raises `StillBroken` when the database refuses what every check let through,
-    `KeyTaken`.
+    shift, what is held for the receipt, then the warehouse's feed. Raises `StillBroken` when the database refuses what
+    every check let through, `KeyTaken`.
     """
     found = examine(entry, now=now)
     if entry.transaction is None or any(problem.blocking for problem in found):
