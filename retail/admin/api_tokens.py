@@ -124,6 +124,11 @@ class ApiTokenAdmin(ModelAdmin):
         offered: list[Any] = super().get_actions_detail(request, object_id)
         return offered if token is not None and token.revoked_at is None else []
 
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Offer one way of saving: each token is to be looked at before the next one is made."""
+        only = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().add_view(request, form_url, {**only, **(extra_context or {})})  # type: ignore[no-any-return]
+
     # A token is made by the service, and the page that follows is the only one that ever shows it.
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
