@@ -74,7 +74,7 @@ class ApiTokenAdmin(ModelAdmin):
     autocomplete_fields = ("user",)
     actions_detail = ("revoke_token",)
     actions_detail_hide_default = True
-    readonly_fields = ("person", "state", "created_at", "created_by", "last_used_at", "revoked_at", "revoked_by")
+    readonly_fields = ("person", "state_shown", "created_at", "created_by", "last_used_at", "revoked_at", "revoked_by")
 
     class Media:
         css = {"all": ["retail/tokens.css"]}
@@ -101,7 +101,7 @@ class ApiTokenAdmin(ModelAdmin):
                 ),
             )
         deeds = (("created_at", "created_by"), ("last_used_at", "expires_at"), ("revoked_at", "revoked_by"))
-        return ((None, {"fields": ("name", ("person", "state"), *deeds)}),)
+        return ((None, {"fields": ("name", ("person", "state_shown"), *deeds)}),)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "user":
@@ -191,6 +191,10 @@ class ApiTokenAdmin(ModelAdmin):
         if not token.user.is_active:
             return "expired", _("The person may not sign in")
         return "live", _("Works")
+
+    @display(description=_("state"))
+    def state_shown(self, token: ApiToken) -> Any:
+        return self.state(token)[1]
 
     def get_empty_value_display(self) -> Any:
         return NOTHING
