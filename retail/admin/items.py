@@ -20,11 +20,11 @@ from retail.admin.filters import GroupFilter, OnSaleFilter
 from retail.admin.goods_exports import ItemResource
 from retail.admin.imports import ImportAdmin
 from retail.admin.reference_exports import UnitResource, VatRateResource
-from retail.admin.search import matching_items
 from retail.admin.sku_forms import SkuForm, SkuFormSet
 from retail.models import Characteristic, Edit, Item, Pack, Sku, Unit, VatRate
 from retail.models.edits import EditQuerySet
 from retail.services import items
+from retail.services.search import matching_items
 
 
 @admin.register(Unit)

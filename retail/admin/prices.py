@@ -21,10 +21,10 @@ from retail.admin.goods_exports import PriceResource
 from retail.admin.imports import ImportAdmin
 from retail.admin.periods import PeriodFilter
 from retail.admin.reference_exports import PriceTypeResource
-from retail.admin.search import matching_skus
 from retail.admin.sku_forms import PriceForm
 from retail.models import Price, PriceType
 from retail.services import catalogue
+from retail.services.search import matching_skus
 
 
 def _named(price: Price) -> str:

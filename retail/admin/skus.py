@@ -22,10 +22,10 @@ from retail.admin.exports import ExportAdmin
 from retail.admin.filters import LackingFilter, OnSaleFilter, SkuGroupFilter
 from retail.admin.goods_exports import BarcodeResource, SkuResource
 from retail.admin.imports import ImportAdmin
-from retail.admin.search import matching_skus
 from retail.admin.sku_forms import PriceForm, PriceFormSet
 from retail.models import Barcode, Price, Sku
 from retail.services import skus
+from retail.services.search import matching_skus
 
 
 class BarcodeInline(TabularInline):

@@ -15,8 +15,8 @@ from unfold.decorators import display
 
 from registers.admin.facts import FactAdmin, list_url
 from retail.admin.base import NOTHING
-from retail.admin.search import matching_skus
 from retail.models import Price
+from retail.services.search import matching_skus
 from stock.admin import exports
 from stock.admin.explain import ExplainingAdmin, movement_row, waiting_row
 from stock.admin.shown import figure, money, sku_link

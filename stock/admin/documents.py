@@ -23,9 +23,9 @@ from registers.admin.facts import here, list_url
 from retail.admin.base import NOTHING, Listing
 from retail.admin.exports import ExportAdmin
 from retail.admin.periods import PeriodFilter
-from retail.admin.search import matching_skus
 from retail.admin.selects import KeySelects
 from retail.exceptions import DomainError
+from retail.services.search import matching_skus
 from stock.admin import exports
 from stock.admin.lines import LINES_PER_PAGE, InvoiceLineInline, KeptLineInline, LineInline, MovementInline
 from stock.admin.posting import PostingMixin

@@ -16,7 +16,7 @@ from unfold.decorators import display
 
 from registers.admin.facts import FactAdmin
 from retail.admin.periods import PeriodFilter
-from retail.admin.search import matching_skus
+from retail.services.search import matching_skus
 from stock.admin import exports
 from stock.admin.shown import balance_figure, cause_badge, document_link, figure, moment, sku_link
 from stock.models import Movement
