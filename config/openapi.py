@@ -14,6 +14,8 @@ _made: dict[tuple[str, str], str | bytes] = {}
 class SchemaView(SpectacularAPIView):
     """Keeps each language and format in the memory of the process; who asks changes nothing in it."""
 
+    schema = None  # It is the description, and no part of it.
+
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         asked = request.query_params.get("lang", "")
         language = asked if asked in dict(settings.LANGUAGES) else translation.get_language()

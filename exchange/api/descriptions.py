@@ -42,9 +42,7 @@ REFUSALS = {
     "stock_sync_disabled": Refusal(409, "Stock synchronization is switched off in the constants."),
     "reload_required": Refusal(410, "This cursor is not valid any more: load everything again, without a cursor."),
     "length_required": Refusal(411, "Say how long the body is (Content-Length): a chunked body is not read."),
-    "body_encoded": Refusal(
-        415, "Send the body as it is, without Content-Encoding: a compressed one is not read."
-    ),
+    "body_encoded": Refusal(415, "Send the body as it is, without Content-Encoding: a compressed one is not read."),
     "too_much_at_once": Refusal(413, "At most 1000 transactions at once."),
     "throttled": Refusal(429, "Request was throttled. Expected available in 1 second."),
     "busy": Refusal(503, "The server is busy: repeat the call in a moment.", None, "server_error"),
