@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
@@ -31,6 +30,7 @@ from exchange.services import loads
 from registers.admin.facts import badge, here
 from retail.admin.base import NOTHING, Listing, user_of
 from retail.admin.exports import ExportAdmin
+from retail.admin.initial import PlainInitial
 from retail.admin.periods import PeriodFilter
 from retail.choices import DocumentState
 from retail.exceptions import DomainError
@@ -41,7 +41,7 @@ LISTED = 500
 
 
 @admin.register(RegisterLoad)
-class RegisterLoadAdmin(ExportAdmin, ModelAdmin):
+class RegisterLoadAdmin(ExportAdmin, PlainInitial):
     resource_classes = [RegisterLoadResource]
     form = RegisterLoadForm
     list_display = ("number_shown", "date", "kind_shown", "state_shown", "progress_shown", "comment", "posted_by_shown")

@@ -21,6 +21,7 @@ class Presence(TextChoices):
     """Whether a register is heard. A working one asks at least every half a minute."""
 
     ONLINE = "online", _("Online")
+    UNPAIRED = "unpaired", _("Not paired yet")
     SILENT = "silent", _("Silent")
     INACTIVE = "inactive", _("Inactive")
 
@@ -30,9 +31,9 @@ class Presence(TextChoices):
         if not register.active:
             return cls.INACTIVE
         status = getattr(register, "status", None)
-        if status is None or status.last_seen is None or status.last_seen < timezone.now() - ONLINE_WITHIN:
-            return cls.SILENT
-        return cls.ONLINE
+        if status is None or status.last_seen is None:  # Pairing is the first that is heard of a register.
+            return cls.UNPAIRED
+        return cls.SILENT if status.last_seen < timezone.now() - ONLINE_WITHIN else cls.ONLINE
 
 
 class PresenceFilter(DropdownFilter):
@@ -47,6 +48,8 @@ class PresenceFilter(DropdownFilter):
         match self.value():
             case Presence.ONLINE:
                 return queryset.active().heard(since=since)
+            case Presence.UNPAIRED:
+                return queryset.active().unheard()
             case Presence.SILENT:
                 return queryset.active().silent(since=since)
             case Presence.INACTIVE:

@@ -26,6 +26,7 @@ from registers.admin.transactions import (
 )
 from registers.choices import TransactionKind
 from registers.models import Payment, Receipt, ReceiptLine, Register
+from retail.admin import figures
 from retail.admin.base import NOTHING
 from retail.admin.periods import PeriodFilter
 
@@ -36,7 +37,18 @@ LINKED = 20
 class ReceiptLineInline(FactInline):
     model = ReceiptLine
     verbose_name_plural = _("lines")
-    fields = ("line", "goods", "sku_code", "barcode", "quantity", "price", "discount", "amount", "vat", "marked")
+    fields = (
+        "line",
+        "goods",
+        "sku_code",
+        "barcode",
+        "quantity_shown",
+        "price_shown",
+        "discount_shown",
+        "amount_shown",
+        "vat",
+        "marked",
+    )
     readonly_fields = fields
     per_page = 50
     ordering = ("line",)
@@ -50,6 +62,22 @@ class ReceiptLineInline(FactInline):
         marks = line.marks if isinstance(line.marks, list) else [line.marks]
         return format_html_join("\n", "{}", ([str(mark)] for mark in marks)) or NOTHING
 
+    @display(description=_("quantity"))
+    def quantity_shown(self, line: ReceiptLine) -> str | None:
+        return figures.quantity(line.quantity)
+
+    @display(description=_("price"))
+    def price_shown(self, line: ReceiptLine) -> str | None:
+        return figures.money(line.price)
+
+    @display(description=_("discount"))
+    def discount_shown(self, line: ReceiptLine) -> str | None:
+        return figures.money(line.discount)
+
+    @display(description=_("amount"))
+    def amount_shown(self, line: ReceiptLine) -> str | None:
+        return figures.money(line.amount)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReceiptLine]:
         lines: QuerySet[ReceiptLine] = super().get_queryset(request)
         return lines.select_related("sku")
@@ -58,15 +86,19 @@ class ReceiptLineInline(FactInline):
 class PaymentInline(FactInline):
     model = Payment
     verbose_name_plural = _("payments")
-    fields = ("kind", "amount")
+    fields = ("kind", "amount_shown")
     readonly_fields = fields
     ordering = ("pk",)
+
+    @display(description=_("amount"))
+    def amount_shown(self, payment: Payment) -> str | None:
+        return figures.money(payment.amount)
 
 
 @admin.register(Receipt)
 class ReceiptAdmin(FactAdmin):
     resource_classes = [exports.ReceiptResource, exports.ReceiptLineResource]
-    list_display = ("title", "kind_shown", "register", "happened", "total", "cashier", "shift", "state")
+    list_display = ("title", "kind_shown", "register", "happened", "total_shown", "cashier", "shift", "state")
     list_display_links = ("title",)
     list_select_related = ("register__shop", "shift", "transaction")
     list_filter = (
@@ -91,14 +123,14 @@ class ReceiptAdmin(FactAdmin):
                 "fields": (
                     ("register", "shop", "warehouse"),
                     ("happened", "shift", "cashier"),
-                    ("total", "card_number", "order_uid"),
+                    ("total_shown", "card_number", "order_uid"),
                     ("fiscal_drive", "fiscal_document", "fiscal_sign"),
                     ("uid",),
                 )
             },
         ),
     )
-    readonly_fields = ("happened", "shop")
+    readonly_fields = ("happened", "shop", "total_shown")
 
     @display(description=_("number"))
     def title(self, receipt: Receipt) -> str:
@@ -111,6 +143,10 @@ class ReceiptAdmin(FactAdmin):
     @display(description=_("time"))
     def happened(self, receipt: Receipt) -> str:
         return shop_time(receipt.occurred_at, receipt.register.shop)
+
+    @display(description=_("total"))
+    def total_shown(self, receipt: Receipt) -> str | None:
+        return figures.money(receipt.total)
 
     @display(description=_("shop"))
     def shop(self, receipt: Receipt) -> str:

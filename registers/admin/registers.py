@@ -10,6 +10,8 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +28,12 @@ from registers.services import revocations
 from retail.admin.base import NOTHING, Listing
 from retail.admin.exports import ExportAdmin
 
-PRESENCE_COLOURS = {Presence.ONLINE: "success", Presence.SILENT: "warning", Presence.INACTIVE: ""}
+PRESENCE_COLOURS = {
+    Presence.ONLINE: "success",
+    Presence.UNPAIRED: "info",
+    Presence.SILENT: "warning",
+    Presence.INACTIVE: "",
+}
 DESK_COUNTED = 1000
 
 
@@ -36,12 +43,10 @@ class RegisterAdmin(ExportAdmin, joining.JoiningAdmin):
     list_display = (
         "number",
         "name",
-        "shop",
-        "organization",
+        "place",
         "warehouse",
         "stock_control_shown",
         "last_seen",
-        "version",
         "presence",
     )
     list_display_links = ("number", "name")
@@ -75,19 +80,20 @@ class RegisterAdmin(ExportAdmin, joining.JoiningAdmin):
     def stock_control_shown(self, register: Register) -> str:
         return register.get_stock_control_display()
 
+    @display(description=_("shop"), ordering="shop")
+    def place(self, register: Register) -> SafeString:
+        return _two_lines(register.shop, register.organization)
+
     @display(description=_("last seen"), ordering="status__last_seen", empty_value=NOTHING)
-    def last_seen(self, register: Register) -> str | None:
+    def last_seen(self, register: Register) -> SafeString | None:
+        """Say how long ago it was heard, and by what program."""
         status = _status(register)
         if status is None or status.last_seen is None:
             return None
+        seen = gettext("%(time)s ago") % {"time": timesince(status.last_seen, depth=1)}
         if timezone.now() - status.last_seen < timedelta(minutes=1):
-            return gettext("just now")
-        return gettext("%(time)s ago") % {"time": timesince(status.last_seen, depth=1)}
-
-    @display(description=_("software version"), ordering="status__version", empty_value=NOTHING)
-    def version(self, register: Register) -> str | None:
-        status = _status(register)
-        return f"{status.software} {status.version}".strip() or None if status else None
+            seen = gettext("just now")
+        return _two_lines(seen, f"{status.software} {status.version}".strip())
 
     @display(description=_("state"))
     def presence(self, register: Register) -> str:
@@ -124,6 +130,10 @@ class RegisterAdmin(ExportAdmin, joining.JoiningAdmin):
             name="registers_register_pairing_state",
         )
         return [state, *super().get_urls()]
+
+
+def _two_lines(first: object, second: object) -> SafeString:
+    return format_html('{}<br><span class="rg-muted">{}</span>', first, second)
 
 
 def _status(register: Register) -> RegisterStatus | None:

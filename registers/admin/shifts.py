@@ -1,5 +1,6 @@
 """Shifts: their receipts, what they came to, and what the register counted itself."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -17,6 +18,7 @@ from registers.admin.transactions import state_badge
 from registers.choices import PaymentKind
 from registers.models import Receipt, Shift
 from registers.services import shifts
+from retail.admin import figures
 from retail.admin.periods import PeriodFilter
 
 PAYMENTS = dict(PaymentKind.choices)
@@ -25,7 +27,7 @@ PAYMENTS = dict(PaymentKind.choices)
 class ReceiptInline(FactInline):
     model = Receipt
     verbose_name_plural = _("receipts")
-    fields = ("title", "kind_shown", "happened", "cashier", "total", "state")
+    fields = ("title", "kind_shown", "happened", "cashier", "total_shown", "state")
     readonly_fields = fields
     per_page = 50
     ordering = ("occurred_at", "pk")
@@ -41,6 +43,10 @@ class ReceiptInline(FactInline):
     @display(description=_("time"))
     def happened(self, receipt: Receipt) -> str:
         return shop_time(receipt.occurred_at, receipt.register.shop)
+
+    @display(description=_("total"))
+    def total_shown(self, receipt: Receipt) -> str | None:
+        return figures.money(receipt.total)
 
     @display(description=_("state"))
     def state(self, receipt: Receipt) -> str:
@@ -104,11 +110,23 @@ class ShiftAdmin(FactAdmin):
         return {
             "state": self.open_shown(obj),
             "totals": totals,
-            "payments": [(PAYMENTS.get(kind, kind), amount) for kind, amount in sorted(totals.payments.items())],
-            "figures": shifts.compare(shift=obj, totals=totals),
+            "money": [
+                *((PAYMENTS.get(kind, kind), figures.money(sum_)) for kind, sum_ in sorted(totals.payments.items())),
+                (_("Cash put in"), figures.money(totals.cash_in)),
+                (_("Cash taken out"), figures.money(totals.cash_out)),
+            ],
+            "figures": [
+                (figure.name, _figure(figure.ours), _figure(figure.theirs), figure.differs)
+                for figure in shifts.compare(shift=obj, totals=totals)
+            ],
             "counted": bool(obj.counters),
             "receipts_url": list_url("registers.receipt", shift__id__exact=obj.pk),
             "transactions_url": list_url(
                 "registers.kkmtransaction", register__id__exact=obj.register_id, shift_number=obj.number
             ),
         }
+
+
+def _figure(value: Decimal | int | None) -> str | None:
+    """Write a sum of money or a number of receipts; what the register counts is not always either."""
+    return figures.money(value) if isinstance(value, Decimal) else value if value is None else str(value)

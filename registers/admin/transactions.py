@@ -17,6 +17,7 @@ from registers.admin.facts import FactAdmin, badge, here, link, list_url, page_u
 from registers.choices import TransactionState
 from registers.models import KkmTransaction, Receipt, Register, Shift
 from registers.services import problems
+from retail.admin import figures
 from retail.admin.base import NOTHING
 from retail.admin.periods import PeriodFilter
 
@@ -36,7 +37,16 @@ CHANGES_SHOWN = 30
 @admin.register(KkmTransaction)
 class KkmTransactionAdmin(FactAdmin):
     resource_classes = [exports.TransactionResource]
-    list_display = ("title", "register", "kind", "happened", "shift_number", "amount", "state_shown", "first_problem")
+    list_display = (
+        "title",
+        "register",
+        "kind",
+        "happened",
+        "shift_number",
+        "amount_shown",
+        "state_shown",
+        "first_problem",
+    )
     list_display_links = ("title",)
     list_select_related = ("register__shop",)
     list_filter = (
@@ -59,12 +69,12 @@ class KkmTransactionAdmin(FactAdmin):
                 "fields": (
                     ("register", "number", "kind"),
                     ("happened", "received", "protocol"),
-                    ("shift_number", "amount", "uid"),
+                    ("shift_number", "amount_shown", "uid"),
                 )
             },
         ),
     )
-    readonly_fields = ("happened", "received")
+    readonly_fields = ("happened", "received", "amount_shown")
 
     @display(description=_("number"))
     def title(self, transaction: KkmTransaction) -> str:
@@ -77,6 +87,10 @@ class KkmTransactionAdmin(FactAdmin):
     @display(description=_("received at"))
     def received(self, transaction: KkmTransaction) -> str:
         return here(transaction.received_at)
+
+    @display(description=_("amount"), empty_value=NOTHING)
+    def amount_shown(self, transaction: KkmTransaction) -> str | None:
+        return figures.money(transaction.amount)
 
     @display(description=_("state"))
     def state_shown(self, transaction: KkmTransaction) -> str:

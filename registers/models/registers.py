@@ -20,7 +20,11 @@ class RegisterQuerySet(models.QuerySet["Register"]):
         return self.filter(status__last_seen__gte=since)
 
     def silent(self, *, since: datetime) -> "RegisterQuerySet":
-        return self.filter(Q(status=None) | Q(status__last_seen=None) | Q(status__last_seen__lt=since))
+        """Keep those that were heard, and not lately."""
+        return self.filter(status__last_seen__lt=since)
+
+    def unheard(self) -> "RegisterQuerySet":
+        return self.filter(Q(status=None) | Q(status__last_seen=None))
 
 
 class Register(models.Model):

@@ -13,13 +13,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.views import ChangeList
 
 from retail.admin.base import NOTHING, Listing, user_of
+from retail.admin.history import KeepsHistory
 from retail.exceptions import DomainError
 from retail.models import ApiToken
 from retail.services import api_tokens
@@ -57,7 +57,7 @@ class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]  # Generic for th
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(ModelAdmin):
+class ApiTokenAdmin(KeepsHistory):
     """One's own tokens; whoever keeps people sees everybody's and makes them for programs that have an account."""
 
     form = ApiTokenForm

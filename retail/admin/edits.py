@@ -24,6 +24,7 @@ from retail.admin import edit_words
 from retail.admin.base import Listing
 from retail.admin.edit_words import COLOURS
 from retail.admin.exports import ExportAdmin
+from retail.admin.filters import is_key
 from retail.admin.history import KeepsHistory
 from retail.admin.periods import PeriodFilter
 from retail.admin.reference_exports import EditResource
@@ -49,7 +50,7 @@ class WhoFilter(DropdownFilter):
         value = self.value() or ""
         if value.startswith(_BY_NOBODY):
             return queryset.filter(by=None, source=value.removeprefix(_BY_NOBODY).replace("\x00", ""))
-        return queryset.filter(by=int(value)) if value.isdecimal() and len(value) < 10 else queryset
+        return queryset.filter(by=int(value)) if is_key(value) else queryset
 
 
 class WhatFilter(DropdownFilter):
@@ -87,7 +88,7 @@ class ImportFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Edit]) -> QuerySet[Edit]:
         value = self.value() or ""
-        return queryset.filter(run=int(value)) if value.isdecimal() and len(value) < 19 else queryset.filter(run=None)
+        return queryset.filter(run=int(value)) if is_key(value) else queryset.filter(run=None)
 
 
 class EditListing(Listing):

@@ -1,7 +1,7 @@
 """How lists of goods are narrowed."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.contrib.admin import ModelAdmin
 from django.db.models import Exists, OuterRef, QuerySet
@@ -13,6 +13,13 @@ from unfold.contrib.filters.admin import DropdownFilter
 from retail.models import Barcode, ItemGroup, Price
 
 Choices = Sequence[tuple[str, Any]]
+
+MAX_KEY_DIGITS = 18
+
+
+def is_key(value: str | None) -> TypeGuard[str]:
+    """Tell whether what an address says can be the key of a row."""
+    return bool(value and value.isascii() and value.isdecimal() and len(value) <= MAX_KEY_DIGITS)
 
 
 class GroupFilter(DropdownFilter):
@@ -28,7 +35,7 @@ class GroupFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
-        if not value or not value.isdigit():
+        if not is_key(value):
             return queryset
         ids = [group.pk for group in ItemGroup.objects.descendants(int(value), include_self=True)]
         return queryset.filter(**{f"{self.path}__in": ids})

@@ -18,10 +18,10 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _now
-from unfold.admin import ModelAdmin
 
 from retail.admin import edit_words
 from retail.admin.edit_words import Told
+from retail.admin.initial import PlainInitial
 from retail.models import Edit
 from retail.models.edits import EditQuerySet
 from retail.services import edits
@@ -39,7 +39,7 @@ class Act:
     entries: list[Told]
 
 
-class KeepsHistory(ModelAdmin):
+class KeepsHistory(PlainInitial):
     """A page of what keeps its history in the database.
 
     `history_parent` names the foreign key to the row on whose page this one's edits are told, where it is not its own.

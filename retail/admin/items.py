@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminSelectWidget
 from retail.admin import asking
 from retail.admin.base import NOTHING, ReferenceAdmin
 from retail.admin.exports import ExportAdmin
-from retail.admin.filters import GroupFilter, OnSaleFilter
+from retail.admin.filters import GroupFilter, OnSaleFilter, is_key
 from retail.admin.goods_exports import ItemResource
 from retail.admin.imports import ImportAdmin
 from retail.admin.reference_exports import UnitResource, VatRateResource
@@ -87,7 +87,7 @@ class SkuInline(TabularInline):
             match = request.resolver_match
             item = match.kwargs.get("object_id") if match else None
             known = db_field.related_model.objects.order_by("name")
-            kwargs["queryset"] = known.filter(item=item) if item and item.isdigit() else known.none()
+            kwargs["queryset"] = known.filter(item=item) if is_key(item) else known.none()
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         field.choices = list(field.choices)  # Read once for all rows.
         return field

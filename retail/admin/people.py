@@ -18,6 +18,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from retail.admin import edit_names
 from retail.admin.base import NOTHING
+from retail.admin.filters import is_key
 from retail.admin.history import KeepsHistory
 from retail.choices import Role
 
@@ -66,7 +67,7 @@ class RoleFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
         value = self.value()
-        return queryset.filter(groups=int(value)) if value and value.isdigit() else queryset
+        return queryset.filter(groups=int(value)) if is_key(value) else queryset
 
 
 @admin.register(User)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from retail.admin import asking, edit_names
+from retail.admin import asking, edit_names, figures
 from retail.admin.base import ReferenceAdmin
 from retail.admin.exports import ExportAdmin
 from retail.admin.filters import PriceStateFilter
@@ -48,8 +48,8 @@ class PriceAdmin(ImportAdmin, ReferenceAdmin):
     import_kind = "prices"
     resource_classes = [PriceResource]
     form = PriceForm
-    list_display = ("sku", "price_type", "amount", "valid_from", "state")
-    list_display_links = ("sku", "amount")
+    list_display = ("sku", "price_type", "amount_shown", "valid_from", "state")
+    list_display_links = ("sku", "amount_shown")
     list_select_related = ("sku", "price_type")
     list_filter = (PriceStateFilter, ("price_type", RelatedDropdownFilter), ("valid_from", PeriodFilter))
     search_fields = ("sku__name",)
@@ -89,6 +89,10 @@ class PriceAdmin(ImportAdmin, ReferenceAdmin):
         actions: dict[str, Any] = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
+
+    @display(description=_("price"), ordering="amount")
+    def amount_shown(self, price: Price) -> str | None:
+        return figures.money(price.amount)
 
     @display(description=_("state"), label={"in_force": "success", "ahead": "info", "past": ""}, ordering="valid_from")
     def state(self, price: Price) -> tuple[str, Any]:

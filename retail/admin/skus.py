@@ -7,7 +7,6 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -16,7 +15,7 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
 
-from retail.admin import asking
+from retail.admin import asking, figures
 from retail.admin.base import NOTHING, ReferenceAdmin
 from retail.admin.exports import ExportAdmin
 from retail.admin.filters import LackingFilter, OnSaleFilter, SkuGroupFilter
@@ -99,7 +98,7 @@ class SkuAdmin(ExportAdmin, ReferenceAdmin):
     def prices_shown(self, sku: Sku) -> str:
         prices: list[Price] = getattr(sku, "in_force", [])
         shown = (
-            f"{number_format(price.amount, decimal_pos=2, force_grouping=True)} ({price.price_type})"
+            f"{figures.money(price.amount)} ({price.price_type})"
             for price in sorted(prices, key=lambda price: price.price_type.name)
         )
         return "; ".join(shown) or NOTHING

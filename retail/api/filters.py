@@ -68,7 +68,7 @@ class _YesOrNo(forms.Field):
         if not value:
             return None
         if value not in ("true", "false"):
-            raise InvalidValue(_("true or false is expected."), code="invalid")
+            raise InvalidValue(_("True or false is expected."), code="invalid")
         return bool(value == "true")
 
 

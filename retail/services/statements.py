@@ -18,11 +18,16 @@ _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
 class Statement:
-    """One SQL statement from a file. Runs of it are counted where Django counts queries."""
+    """One SQL statement from a file. Runs of it are counted where Django counts queries.
 
-    def __init__(self, path: Path) -> None:
+    `prepared=False` plans it anew at each run: for what is not hot, and whose tables grow by orders between two runs
+    on one connection, so that a plan made while they were empty would be kept when it no longer fits.
+    """
+
+    def __init__(self, path: Path, *, prepared: bool = True) -> None:
         self.name = path.stem
         self.sql = path.read_text(encoding="utf-8")
+        self._prepared = prepared
 
     @property
     def sql(self) -> str:
@@ -45,7 +50,7 @@ class Statement:
         started = time.monotonic()
         with wrapper.wrap_database_errors:
             cursor = _cursor_of(wrapper.connection)
-            cursor.execute(self._numbered, [params[name] for name in self._parameters], prepare=True)
+            cursor.execute(self._numbered, [params[name] for name in self._parameters], prepare=self._prepared)
             rows = cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
         if len(rows) > KEPT_ROWS:
             del wrapper.connection.__dict__[_KEPT]
@@ -62,6 +67,6 @@ def _cursor_of(held: psycopg.Connection[Any]) -> psycopg.RawCursor[Any]:
     return cursor
 
 
-def beside(module_file: str, name: str) -> Statement:
+def beside(module_file: str, name: str, *, prepared: bool = True) -> Statement:
     """Load the statement `name` that lies beside a service: `beside(__file__, "intake.sql")`."""
-    return Statement(Path(module_file).with_name(name))
+    return Statement(Path(module_file).with_name(name), prepared=prepared)

@@ -75,7 +75,8 @@ def problems() -> list[str]:
     found = []
     for language in LANGUAGES:
         path = _path(language)
-        translated = {_key(message): message for message in _read(path) if message.id} if path.exists() else {}
+        catalogue = _read(path) if path.exists() else Catalog(locale=language)
+        translated = {_key(message): message for message in catalogue if message.id}
         reworded = [message for message in translated.values() if _is_reworded(message)]
         if reworded:
             theirs = _known_to_packages(language)
@@ -86,7 +87,7 @@ def problems() -> list[str]:
                 found.append(f"{language}: missing: {_key(message)[0]!r} ({_where(message)})")
             elif known.fuzzy or not all(known.string if isinstance(known.string, (list, tuple)) else [known.string]):
                 found.append(f"{language}: untranslated: {_key(message)[0]!r} ({_where(message)})")
-            elif errors := [str(error) for error in known.check(_read(path))]:
+            elif errors := [str(error) for error in known.check(catalogue)]:
                 found.append(f"{language}: wrong: {_key(message)[0]!r}: {'; '.join(errors)}")
     return found
 

@@ -14,12 +14,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import action
-from unfold.widgets import (
-    UnfoldAdminDecimalFieldWidget,
-    UnfoldAdminFileFieldWidget,
-    UnfoldAdminSelect2Widget,
-    UnfoldAdminTextInputWidget,
-)
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelect2Widget, UnfoldAdminTextInputWidget
 
 from retail.admin.exports import workbook_file
 from retail.exceptions import DomainError
@@ -62,7 +57,7 @@ class ScanForm(forms.Form):
         localize=True,
         max_digits=15,
         decimal_places=3,
-        widget=UnfoldAdminDecimalFieldWidget(attrs={"autocomplete": "off"}),
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "inputmode": "decimal"}),
         help_text=_("Empty: one, or what the label of the scales says. Below zero: take back."),
     )
 
@@ -166,7 +161,7 @@ class CountingMixin:
             sheet_url=self.action_url("sheet", count.pk),
         )
 
-    @action(description=_("Sheet for counting (Excel)"), url_path="sheet", permissions=["count"], icon="download")
+    @action(description=_("Counting sheet"), url_path="sheet", permissions=["count"], icon="download")
     def sheet(self, request: HttpRequest, object_id: str) -> HttpResponse | FileResponse:
         """Answer with the lines as a file that can be filled in at the shelf and loaded."""
         count = self._draft(request, object_id)
@@ -179,7 +174,7 @@ class CountingMixin:
         records = ([line.sku.code, line.sku.name, line.sku.item.unit.short_name, line.counted] for line in lines)
         return FileResponse(workbook_file(headers, records), as_attachment=True, filename=f"count-{count.number}.xlsx")
 
-    @action(description=_("What nobody has counted"), url_path="uncounted", permissions=["count"], icon="rule")
+    @action(description=_("Not counted"), url_path="uncounted", permissions=["count"], icon="rule")
     def settle_uncounted(self, request: HttpRequest, object_id: str) -> HttpResponse:
         count = self._draft(request, object_id)
         if isinstance(count, HttpResponse):
@@ -194,7 +189,7 @@ class CountingMixin:
                 messages.success(request, said % {"lines": decided})
             return self.to_page(count.pk)  # type: ignore[attr-defined, no-any-return]
         uncounted = count.count_lines.filter(counted=None).count()
-        return self._show(request, count, "stock/uncounted.html", _("What nobody has counted"), uncounted=uncounted)
+        return self._show(request, count, "stock/uncounted.html", _("Not counted"), uncounted=uncounted)
 
     def _try(self, request: HttpRequest, verb: Any) -> int | None:
         try:
@@ -220,7 +215,8 @@ class CountingMixin:
         context = {
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
             "opts": self.opts,  # type: ignore[attr-defined]
-            "media": self.media + more["form"].media if "form" in more else self.media,  # type: ignore[attr-defined]
+            "media": self.media,  # type: ignore[attr-defined]
+            "form_media": more["form"].media if "form" in more else "",
             "original": count,
             "title": title,
             "document": count,

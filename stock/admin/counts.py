@@ -64,7 +64,7 @@ class StockCountAdmin(CountingMixin, StockDocumentAdmin):
     copy_template = "stock/copy_count.html"
     print_template = "stock/print/stock_count.html"
     list_display = (
-        "number_shown", "date_shown", "warehouse", "counted_at_shown", "surplus_figure", "shortage_figure",
+        "number_shown", "counted_at_shown", "warehouse", "surplus_figure", "shortage_figure",
         "total_figure", "corrects_shown", "state_shown", "posted_by_shown",
     )  # fmt: skip
     list_filter = (
@@ -73,8 +73,9 @@ class StockCountAdmin(CountingMixin, StockDocumentAdmin):
         ("warehouse", RelatedDropdownFilter),
         CorrectionFilter,
     )
+    ordering = ("-counted_at", "-pk")
     autocomplete_fields = ("warehouse",)
-    fieldsets = ((None, {"fields": (("date", "counted_at"), "warehouse", "comment")}),)
+    fieldsets = ((None, {"fields": ("warehouse", "counted_at", "date", "comment")}),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockDocument]:
         lines = CountLine.objects.filter(document=OuterRef("pk")).order_by().values("document")
@@ -164,7 +165,7 @@ class StockCountAdmin(CountingMixin, StockDocumentAdmin):
 
     @display(description=_("corrects"), ordering="corrects")
     def corrects_shown(self, count: StockCount) -> str:
-        return f"№ {count.corrects.number}" if count.corrects else ""
+        return f"№\xa0{count.corrects.number}" if count.corrects else ""
 
 
 def _row(line: CountLine) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
@@ -22,6 +21,7 @@ from unfold.views import ChangeList
 from registers.admin.facts import here, list_url
 from retail.admin.base import NOTHING, Listing
 from retail.admin.exports import ExportAdmin
+from retail.admin.initial import PlainInitial
 from retail.admin.periods import PeriodFilter
 from retail.admin.selects import KeySelects
 from retail.exceptions import DomainError
@@ -39,7 +39,7 @@ from stock.services.ledger import shown
 _IS_ID = re.compile(r"[0-9]{1,18}").fullmatch
 
 
-class StockDocumentAdmin(PostingMixin, PrintingMixin, KeySelects, ExportAdmin, ModelAdmin):
+class StockDocumentAdmin(PostingMixin, PrintingMixin, KeySelects, ExportAdmin, PlainInitial):
     """What all kinds share. Each names the field of its counterparty, where it is found by name, and its inlines."""
 
     counterparty: str
@@ -100,7 +100,7 @@ class StockDocumentAdmin(PostingMixin, PrintingMixin, KeySelects, ExportAdmin, M
 
     @display(description=_("number"), ordering="number")
     def number_shown(self, document: StockDocument) -> str:
-        return f"№ {document.number}"
+        return f"№\xa0{document.number}"
 
     @display(description=_("date"), ordering="date")
     def date_shown(self, document: StockDocument) -> str:

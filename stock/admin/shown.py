@@ -5,12 +5,12 @@ from decimal import Decimal
 
 from django.contrib.auth.models import User
 from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from registers.admin.facts import badge, here, link
+from retail.admin import figures
 from retail.choices import DocumentState
 from retail.models import Sku
 from stock.choices import Agreement, DocumentKind
@@ -64,13 +64,13 @@ def moment(at: datetime) -> SafeString:
 
 
 def money(amount: Decimal) -> SafeString:
-    text = number_format(amount, decimal_pos=2, force_grouping=True)
+    text = figures.money(amount)
     return format_html('<span class="st-figure">{}</span>', text)
 
 
 def signed_money(amount: Decimal) -> SafeString:
     """Return an amount with its sign, red below zero."""
-    text = number_format(amount, decimal_pos=2, force_grouping=True)
+    text = figures.money(amount)
     classes = "st-figure st-below" if amount < 0 else "st-figure"
     return format_html('<span class="{}">{}{}</span>', classes, "+" if amount > 0 else "", text)
 

@@ -4,29 +4,36 @@
 -- what registers sold and no document holds yet, without what moved since. A document moves goods when it is posted, a
 -- count at the moment of its counting, a sale when it happened: so documents made of sales, which only settle what
 -- `sold` says already, are left out and the receipts themselves are looked at.
-CREATE FUNCTION stock_expected(warehouse bigint, moment timestamptz, skus bigint[])
-RETURNS TABLE (sku_id bigint, expected numeric) LANGUAGE sql STABLE AS $$
-    SELECT s.id, coalesce(b.on_hand - b.sold, 0) - coalesce(moved.quantity, 0) + coalesce(sold.quantity, 0)
-    FROM unnest(skus) AS s(id)
-    LEFT JOIN stock_balance b ON b.warehouse_id = warehouse AND b.sku_id = s.id
-    LEFT JOIN (
-        SELECT m.sku_id, sum(m.quantity) AS quantity
+-- Planned anew for each call, since three SKUs of an old count and fifty thousand of a fresh one want different plans;
+-- and added up instead of joined, since how much has moved is not known beforehand.
+CREATE FUNCTION stock_expected(of_warehouse bigint, at_moment timestamptz, of_skus bigint[])
+RETURNS TABLE (sku_id bigint, expected numeric) LANGUAGE plpgsql STABLE SET plan_cache_mode = force_custom_plan AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT part.sku_id, sum(part.quantity)
+    FROM (
+        SELECT id AS sku_id, 0 AS quantity FROM unnest(of_skus) AS wanted(id)
+        UNION ALL
+        SELECT b.sku_id, b.on_hand - b.sold
+        FROM stock_balance b
+        WHERE b.warehouse_id = of_warehouse AND b.sku_id = ANY (of_skus)
+        UNION ALL
+        SELECT m.sku_id, -m.quantity
         FROM stock_movement m
         JOIN stock_stockdocument d ON d.id = m.document_id
         LEFT JOIN stock_stockcount c ON c.stockdocument_ptr_id = m.document_id
-        WHERE m.warehouse_id = warehouse AND m.sku_id = ANY (skus) AND m.made_at > moment
-          AND d.kind NOT IN ('current_sales', 'z_report') AND (c.counted_at IS NULL OR c.counted_at > moment)
-        GROUP BY m.sku_id
-    ) AS moved ON moved.sku_id = s.id
-    LEFT JOIN (
-        SELECT l.sku_id, sum(CASE r.kind WHEN 'sale' THEN l.quantity ELSE -l.quantity END) AS quantity
+        WHERE m.warehouse_id = of_warehouse AND m.sku_id = ANY (of_skus) AND m.made_at > at_moment
+          AND d.kind NOT IN ('current_sales', 'z_report') AND (c.counted_at IS NULL OR c.counted_at > at_moment)
+        UNION ALL
+        SELECT l.sku_id, CASE r.kind WHEN 'sale' THEN l.quantity ELSE -l.quantity END
         FROM registers_receipt r
         JOIN registers_receiptline l ON l.receipt_id = r.transaction_id
-        WHERE r.warehouse_id = warehouse AND r.occurred_at > moment AND r.kind IN ('sale', 'return')
-          AND l.sku_id = ANY (skus)
-        GROUP BY l.sku_id
-    ) AS sold ON sold.sku_id = s.id
-$$;
+        WHERE r.warehouse_id = of_warehouse AND r.occurred_at > at_moment AND r.kind IN ('sale', 'return')
+          AND l.sku_id = ANY (of_skus)
+    ) AS part
+    GROUP BY part.sku_id;
+END $$;
 
 -- Lines of a count come by the ten thousand, so whole statements are looked at and not each row.
 CREATE FUNCTION stock_countline_kept() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,7 +1,7 @@
 """«Инвентаризация»: what people counted, and what the books are then made to say.
 
 A count says how much of each of its SKUs there was at `counted_at`. Posting makes that true of that moment, whatever
-has moved since; what becomes known later of an earlier time is settled by corrections (docs/adr/0010).
+has moved since; what becomes known later of an earlier time is settled by corrections (docs/adr/0015).
 """
 
 from decimal import Decimal

@@ -18,7 +18,7 @@ from retail.services.statements import beside
 from stock.models import CountLine, StockCount
 from stock.services import documents, expectations
 
-FILL = beside(__file__, "fill.sql")
+FILL = beside(__file__, "fill.sql", prepared=False)
 
 
 class NegativeCount(DomainError):

@@ -1,6 +1,6 @@
 """Stock counts: drafted, posted like any document, and kept true when registers tell late of an earlier time.
 
-The rule of docs/adr/0010: a posted count stays true of its moment. What a register sold before the counting and told
+The rule of docs/adr/0015: a posted count stays true of its moment. What a register sold before the counting and told
 after the posting was missing from the shelf already, so the books are moved back by a correction that is linked to the
 count. Nothing is counted up to find it: what the books now say of the moment of counting is compared with what was
 counted. So a settlement may be lost, repeated or late, and the second of two at once finds nothing to do.
@@ -23,7 +23,7 @@ from retail.services.statements import beside
 from stock.models import CountLine, StockCount
 from stock.services import count_lines, documents, expectations, ledger
 
-LATE = beside(__file__, "late.sql")
+LATE = beside(__file__, "late.sql", prepared=False)
 LOOKED_BACK = timedelta(days=2)
 
 _log = structlog.get_logger(__name__)

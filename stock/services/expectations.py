@@ -14,8 +14,8 @@ from retail.services.statements import beside
 from stock.models import CountLine, StockCount
 from stock.services.ledger import QuantityTooLarge
 
-EXPECTED = beside(__file__, "expected.sql")
-UNTRUE = beside(__file__, "untrue.sql")
+EXPECTED = beside(__file__, "expected.sql", prepared=False)
+UNTRUE = beside(__file__, "untrue.sql", prepared=False)
 
 
 def refresh(*, count: StockCount, skus: Iterable[int] | None = None) -> None:

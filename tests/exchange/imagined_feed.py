@@ -75,9 +75,11 @@ class ImaginedFeed:
 
 async def settle():
     """Let everything happen that can."""
-    for _ in range(20):
-        await asyncio.sleep(0)
-    await asyncio.sleep(rooms.COALESCE * 3)
+    # After a stall all timers are due at once: what they begin needs turns again.
+    for pause in (0, rooms.COALESCE * 3):
+        await asyncio.sleep(pause)
+        for _ in range(40):
+            await asyncio.sleep(0)
 
 
 def story(play):

@@ -20,7 +20,8 @@ from registers.services import shifts, tokens
 from retail.choices import DocumentState
 from retail.models import Barcode, Counterparty, Item, ItemGroup, Organization, Price, Shop, Sku, VatRate, Warehouse
 from stock.choices import DocumentKind
-from stock.models import Balance, Movement, StockDocument, WarehouseFeed
+from stock.models import Balance, Movement, StockCount, StockDocument, StockTransfer, WarehouseFeed
+from stock.services import counts
 
 NOW = datetime(2026, 11, 20, 15, 30, tzinfo=ZoneInfo("Europe/Moscow"))
 
@@ -132,7 +133,18 @@ def test_invoices_are_posted_reversed_and_drafted_and_one_cannot_be_posted():
 
     assert states == {DocumentState.POSTED: 4, DocumentState.REVERSED: 1, DocumentState.DRAFT: 2}
     assert not invoices.filter(date__gt=NOW).exists()
-    assert StockDocument.objects.exclude(lines__isnull=False).count() == 0
+    assert StockDocument.objects.exclude(kind=DocumentKind.STOCK_COUNT).exclude(lines__isnull=False).count() == 0
+
+
+def test_goods_were_moved_and_shelves_counted_and_one_count_is_under_way():
+    posted, under_way = StockCount.objects.order_by("date")
+
+    assert StockTransfer.objects.get().state == DocumentState.POSTED
+    assert (posted.state, under_way.state) == (DocumentState.POSTED, DocumentState.DRAFT)
+    assert posted.count_lines.filter(difference__lt=0).exists()
+    assert 0 < posted.count_lines.exclude(difference=0).count() < posted.count_lines.count() / 2
+    assert 0 < under_way.count_lines.filter(counted=None).count() < under_way.count_lines.count()
+    assert counts.settle_late_sales(now=NOW) == []
 
 
 # Registers and what they reported

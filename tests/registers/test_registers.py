@@ -75,7 +75,7 @@ def test_rows_are_locked_in_order_before_any_is_changed(in_thread):
 
 
 @pytest.mark.django_db
-def test_a_register_is_heard_or_silent():
+def test_a_register_is_heard_or_silent_or_was_never_heard():
     heard = RegisterStatusFactory(last_seen=NOW).register
     silent = RegisterStatusFactory(last_seen=NOW - timedelta(minutes=3)).register
     never = RegisterStatusFactory(last_seen=None).register
@@ -83,7 +83,8 @@ def test_a_register_is_heard_or_silent():
     since = NOW - timedelta(minutes=2)
 
     assert set(Register.objects.heard(since=since)) == {heard}
-    assert set(Register.objects.silent(since=since)) == {silent, never, unknown}
+    assert set(Register.objects.silent(since=since)) == {silent}
+    assert set(Register.objects.unheard()) == {never, unknown}
 
 
 @pytest.mark.django_db

@@ -8,7 +8,8 @@ from django.contrib.auth.models import Group, Permission
 from django.db import IntegrityError, transaction
 from django.db.models import CheckConstraint
 
-from retail.models import Catalogue, Constants, DocumentCounter, Price, RoleGrant, VatRate
+from retail.models import Catalogue, Constants, DocumentCounter, KeptAnswer, Price, RoleGrant, VatRate
+from tests.factories.people import UserFactory
 from tests.factories.retail import (
     LONG_AGO,
     BarcodeFactory,
@@ -42,6 +43,12 @@ def _two_grants():
     RoleGrant.objects.create(**grant)
 
 
+def _two_answers():
+    person = UserFactory()
+    for _ in range(2):
+        KeptAnswer.objects.create(user=person, key="order-1", fingerprint="f", made_at=LONG_AGO)
+
+
 def _two_prices():
     sku, price_type = SkuFactory(), PriceTypeFactory()
     # Past the model, whose factory would only repeat what `bulk_create` does.
@@ -57,6 +64,7 @@ REFUSED = {
     "retail_constants_is_one_row": lambda: Constants.objects.create(pk=2),
     "retail_documentcounter_once_per_kind_organization_and_year": _two_counters,
     "retail_itemgroup_name_once_in_parent": _two_groups,
+    "retail_keptanswer_key_once_per_person": _two_answers,
     "retail_vatrate_percent_from_0_to_100": lambda: _rate(percent=100),
     "retail_vatrate_ends_after_it_begins": lambda: _rate(valid_to=date(2025, 12, 31)),
     "retail_characteristic_once_per_item": lambda: CharacteristicFactory.create_batch(2, item=ItemFactory(), name="M"),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from exchange.choices import LoadKind
 from exchange.models import RegisterLoad
 from exchange.services import loads
-from exchange.services.demo import goods, history, people, places, supply, tills
+from exchange.services.demo import goods, history, people, places, stocktaking, supply, tills
 from registers.models import Register
 from retail.models import Organization
 from retail.services import prices
@@ -46,7 +46,9 @@ def load(*, now: datetime) -> Loaded:
     tokens = tills.pair(now=began - OPENING)
     _load_registers(FIRST_LOAD, LoadKind.FULL, at=began - OPENING + timedelta(hours=1))
     supply.sell_wholesale(wares=wares, began=began)
+    stocktaking.move(wares=wares, began=began)
     history.make(wares=wares, began=began)
+    stocktaking.count(wares=wares, began=began)
     _load_registers(DRAFT_LOAD, LoadKind.FULL, at=began, only_new=True)
     _load_registers(LAST_LOAD, LoadKind.CHANGES, at=began)  # The last step: it says that the chain is whole.
     return Loaded(demo=True, made=True, tokens=tokens)
