@@ -42,7 +42,7 @@ class Express:
         self.application = application
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        call = express.CALLS.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+        call = express.call_of(environ["REQUEST_METHOD"], environ["PATH_INFO"])
         token = shown_token(environ)
         if call is None or token is None or not _is_plain(environ):
             return self.application(environ, start_response)
@@ -58,7 +58,7 @@ class Express:
             agent=environ.get("HTTP_USER_AGENT"),
             monotonic=watched.began,
         )
-        answered = _answer(call, asked, environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+        answered = _answer(call.answer, asked, environ.get("HTTP_ACCEPT_LANGUAGE", ""))
         if answered is None:
             environ["wsgi.input"] = BytesIO(body)
             return self.application(environ, start_response)
@@ -70,7 +70,7 @@ class Express:
             ("X-Content-Type-Options", "nosniff"),
             *packed,
         ])  # fmt: skip
-        watched.answered(environ["PATH_INFO"][1:], 200, register=answered.register)
+        watched.answered(call.route, 200, register=answered.register)
         return [content]
 
 

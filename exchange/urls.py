@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exchange.api import errors, goods, joining, transactions
+from exchange.api import errors, goods, joining, reservations, transactions
 
 urlpatterns = [
     path("pair", joining.PairView.as_view(), name="pair"),
@@ -14,5 +14,11 @@ urlpatterns = [
     path("stock/<path:code>", goods.PriceCheckView.as_view(), name="price-check"),
     path("wait", goods.WaitView.as_view(), name="wait"),
     path("transactions", transactions.TransactionsView.as_view(), name="transactions"),
+    path(
+        "reservations/<str:receipt>/lines/<int:line>",
+        reservations.ReservationLineView.as_view(),
+        name="reservation-line",
+    ),
+    path("reservations/<str:receipt>", reservations.ReservationView.as_view(), name="reservation"),
     path("<path:rest>", errors.NoSuchService.as_view()),
 ]

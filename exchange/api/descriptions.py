@@ -17,6 +17,7 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 JOINING = "register: joining"
 GOODS_AND_STOCK = "register: goods and stock"
 TRANSACTIONS = "register: transactions"
+STOCK_CONTROL = "register: stock control"
 
 
 class RegisterSchema(AutoSchema):
@@ -34,26 +35,44 @@ REFUSALS = {
     "invalid_device": Refusal(400, "Only characters that can be printed are kept here.", "device.serial"),
     "invalid": Refusal(400, "The timeout is a whole number of seconds.", "timeout"),
     "not_a_batch": Refusal(400, 'The body is not JSON with a list: {"transactions": [...]}.'),
+    "not_a_reservation": Refusal(400, "The quantity is a number from 0, with three decimals at most.", "quantity"),
     "not_authenticated": Refusal(401, "Sign the request: Authorization: Bearer <token>."),
     "unknown_token": Refusal(401, "This token is not known: pair the register again."),
     "revoked_token": Refusal(401, "This token has been revoked: pair the register again."),
     "register_inactive": Refusal(401, "The register is not active: a merchandiser switches it on in the back office."),
     "unknown_sku": Refusal(404, "Nothing is known under “4600000000015”."),
+    "unknown_reservation": Refusal(404, "Nothing has been held for this receipt."),
     "stock_sync_disabled": Refusal(409, "Stock synchronization is switched off in the constants."),
+    "not_enough": Refusal(
+        409,
+        "“Молоко 3,2 %”: 3 asked, 1 free. This receipt holds 2. Others hold: register 3 – 4, orders – 1.",
+        "lines.1",
+    ),
+    "withdrawn": Refusal(409, "“Молоко 3,2 %” is withdrawn from sale.", "lines.1"),
+    "not_for_sale": Refusal(409, "“Молоко 3,2 %” has no price here: it is not for sale.", "lines.1"),
+    "receipt_closed": Refusal(409, "This receipt has been closed: begin another one."),
+    "stock_control_not_external": Refusal(
+        409, "Stock control of this register is not external: it asks nobody and sells."
+    ),
     "reload_required": Refusal(410, "This cursor is not valid any more: load everything again, without a cursor."),
     "length_required": Refusal(411, "Say how long the body is (Content-Length): a chunked body is not read."),
     "body_encoded": Refusal(415, "Send the body as it is, without Content-Encoding: a compressed one is not read."),
     "too_much_at_once": Refusal(413, "At most 1000 transactions at once."),
     "throttled": Refusal(429, "Request was throttled. Expected available in 1 second."),
+    "stock_control_unavailable": Refusal(
+        503, "Stock control does not answer at the moment: try once more.", None, "server_error"
+    ),
     "busy": Refusal(503, "The server is busy: repeat the call in a moment.", None, "server_error"),
 }
+# What the same code says where a cashier asks whether goods may be sold.
+TO_A_CASHIER = {"unknown_sku": Refusal(409, "Nothing is known under “404”.", "lines.1")}
 BODIES = ("length_required", "body_encoded")
 SIGN_IN = ("not_authenticated", "unknown_token", "revoked_token", "register_inactive")
 MEANINGS = {
     400: "The request makes no sense",
     401: "The register is not let in",
     404: "There is no such thing",
-    409: "Switched off",
+    409: "Refused, as things stand",
     410: "The cursor is worth nothing any more: load everything again",
     411: "How long the body is has not been said",
     415: "The body is packed",
@@ -66,10 +85,13 @@ RETRY_AFTER = OpenApiParameter(
 )
 
 
-def refusals(*codes: str, signed: bool = True, throttled: bool = True) -> dict[int, OpenApiResponse]:
+def refusals(
+    *codes: str, signed: bool = True, throttled: bool = True, to_a_cashier: bool = False
+) -> dict[int, OpenApiResponse]:
     """Return what a service may refuse with, by HTTP status, each code with its words as an example."""
     always = (*(SIGN_IN if signed else ()), *(("throttled",) if throttled else ()), "busy")
-    return errors.described((*codes, *always), refusals=REFUSALS, meanings=MEANINGS)
+    words = {**REFUSALS, **(TO_A_CASHIER if to_a_cashier else {})}
+    return errors.described((*codes, *always), refusals=words, meanings=MEANINGS)
 
 
 def described(*, parameters: Sequence[OpenApiParameter] = (), **options: Any) -> Callable[[Method], Method]:

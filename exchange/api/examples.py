@@ -92,6 +92,52 @@ PRICE = _answered(
     },
 )
 
+RESERVE_LINE = _said("Two of them", {"sku": "10001", "quantity": "2.000"})
+LINE_GRANTED = _answered(
+    "Yes",
+    {
+        "granted": True,
+        "line": 1,
+        "sku": "10001",
+        "quantity": "2.000",
+        "available": "116.000",
+        "expires_at": "2026-11-20T07:30:32.691319Z",
+    },
+)
+RESERVE = _said(
+    "A receipt of two lines",
+    {
+        "lines": [
+            {"line": 1, "sku": "10001", "quantity": "2.000"},
+            {"line": 2, "barcode": "4600000000022", "quantity": "1.000"},
+        ]
+    },
+)
+GRANTED = _answered(
+    "Yes to all",
+    {
+        "granted": True,
+        "lines": [
+            {"line": 1, "sku": "10001", "quantity": "2.000", "available": "116.000"},
+            {"line": 2, "sku": "10002", "quantity": "1.000", "available": "13.350"},
+        ],
+        "expires_at": "2026-11-20T07:30:32.691319Z",
+    },
+)
+RESERVATION = _answered(
+    "One line is held",
+    {
+        "receipt": "b0c1d2e3-0000-4000-8000-000000000015",
+        "state": "open",
+        "lines": [{"line": 1, "sku": "10001", "quantity": "2.000"}],
+        "expires_at": "2026-11-20T07:30:32.691319Z",
+    },
+)
+RELEASED = _answered(
+    "Nothing is held",
+    {"receipt": "b0c1d2e3-0000-4000-8000-000000000015", "state": "released", "lines": [], "expires_at": None},
+)
+
 
 def _event(number: int, kind: str, uid: str, **fields: Any) -> dict[str, Any]:
     moment = f"2026-11-20T10:{number - 1026:02d}:32+03:00"

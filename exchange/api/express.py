@@ -1,28 +1,32 @@
 """The express till: what registers ask all day, answered before a frame is built around it.
 
-A poll of stock and an upload of receipts cost less in the database than in the machinery that a request of any kind
-passes on its way to a view. So `config.express` brings them here first. What is answered here is what the views would
-answer, by the same services, with the token looked up in the same statement that does the work (docs/adr/0010).
+A poll of stock, an upload of receipts and the question whether a line may be sold cost less in the database than in
+the machinery that a request of any kind passes on its way to a view. So `config.express` brings them here first. What
+is answered here is what the views would answer, by the same services, with the token looked up in the same statement
+that does the work (docs/adr/0010).
 
 Only success is answered here. Whatever is unusual is handed on to the views by returning None: an odd address, a
 token that is not simply good, a body that is no batch, a refusal of any kind. So there is one place that says no.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from django.utils import timezone
 
+from exchange.api import reservations as reserving
 from exchange.api import transactions
 from exchange.api.base import encode
 from exchange.api.goods import stock_progress
-from exchange.api.throttles import ReadThrottle, UploadThrottle
+from exchange.api.throttles import ReadThrottle, ReserveThrottle, UploadThrottle
 from exchange.services import presence, stock_feed
-from stock.services import intake
+from stock.services import intake, reservations
 
 LARGEST_BODY = 64 * 1024  # A longer one is not read before it is known who sends it.
 _QUERY = re.compile(r"(?:cursor=(?P<cursor>[\w.-]+))?", re.ASCII)
+_RESERVATION = re.compile(r"/kkm/v1/reservations/([!-.0-~]{1,64})(?:/lines/([1-9][0-9]{0,8}))?", re.ASCII)
 
 
 class Asked(NamedTuple):
@@ -84,7 +88,51 @@ def upload(asked: Asked) -> Answered | None:
     return Answered(sender.number, encode(transactions.results_of(outcomes, last_number)))
 
 
-CALLS: dict[tuple[str, str], Callable[[Asked], Answered | None]] = {
-    ("GET", "/kkm/v1/stock"): stock,
-    ("POST", "/kkm/v1/transactions"): upload,
+def reserve_line(asked: Asked, *, receipt: str, line: int) -> Answered | None:
+    """Answer `PUT reservations/{receipt}/lines/{line}`, or None to leave it to `ReservationLineView`."""
+    reserved = _reserve(asked, receipt, [reserving.wanted_of(asked.body, line)], whole=False)
+    return reserved and Answered(reserved[0].number, encode(reserving.line_granted(reserved[1])))
+
+
+def reserve(asked: Asked, *, receipt: str) -> Answered | None:
+    """Answer `PUT reservations/{receipt}`, or None to leave it to `ReservationView`."""
+    reserved = _reserve(asked, receipt, reserving.lines_of(asked.body), whole=True)
+    return reserved and Answered(reserved[0].number, encode(reserving.granted_whole(reserved[1])))
+
+
+def _reserve(
+    asked: Asked, receipt: str, lines: Sequence[reservations.Wanted], *, whole: bool
+) -> tuple[reservations.Asker, reservations.Granted] | None:
+    if ReserveThrottle.buckets.take(asked.digest, at=asked.monotonic):
+        return None
+    reserved = reservations.place_for_token(digest=asked.digest, receipt_uid=receipt, lines=lines, whole=whole)
+    if reserved is not None:
+        presence.note(register_id=reserved[0].register, now=timezone.now(), address=asked.address, agent=asked.agent)
+    return reserved
+
+
+class Call(NamedTuple):
+    """A call that is answered here: the route it is counted under, which is that of its view, and who answers it."""
+
+    route: str
+    answer: Callable[[Asked], Answered | None]
+
+
+_CALLS = {
+    ("GET", "/kkm/v1/stock"): Call("kkm/v1/stock", stock),
+    ("POST", "/kkm/v1/transactions"): Call("kkm/v1/transactions", upload),
 }
+
+
+def call_of(method: str, path: str) -> Call | None:
+    """Return what a request asks for, or None of what the views alone answer."""
+    if method != "PUT":
+        return _CALLS.get((method, path))
+    named = _RESERVATION.fullmatch(path)
+    if named is None:
+        return None
+    receipt, line = named.groups()
+    if line is None:
+        return Call("kkm/v1/reservations/<str:receipt>", partial(reserve, receipt=receipt))
+    route = "kkm/v1/reservations/<str:receipt>/lines/<int:line>"
+    return Call(route, partial(reserve_line, receipt=receipt, line=int(line)))

@@ -25,6 +25,12 @@ class UploadThrottle(RegisterThrottle):
     buckets = Buckets(rate=50, burst=500)
 
 
+class ReserveThrottle(RegisterThrottle):
+    """A cashier waits for each, and a receipt is asked for line by line."""
+
+    buckets = Buckets(rate=50, burst=500)
+
+
 class PairThrottle(RegisterThrottle):
     """Codes are guessed by address, so pairing is counted by address, whatever token is shown."""
 

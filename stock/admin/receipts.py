@@ -22,7 +22,7 @@ from registers.choices import PaymentKind, TransactionKind
 from registers.models import KkmTransaction, Payment, Receipt, ReceiptLine
 from retail.admin.base import NOTHING
 from stock.admin.shown import document_link, money
-from stock.models import MendedLine, ReceiptPosting, StockDocument, UnpostedReceipt, ZReport
+from stock.models import MendedLine, ReceiptPosting, Reservation, StockDocument, UnpostedReceipt, ZReport
 from stock.services import explanations
 
 MOVING = (TransactionKind.SALE, TransactionKind.RETURN)
@@ -154,15 +154,19 @@ def _posting(receipt: Receipt) -> ReceiptPosting | None:
 
 
 def _outcome(receipt: Receipt) -> dict[str, Any]:
-    """Say which document took the receipt into the books, and those of its lines that were understood later."""
+    """Say which document took the receipt into the books, whether its goods were held until it came, and those of its
+    lines that were understood later.
+    """
     posting = _posting(receipt)
     waiting = UnpostedReceipt.objects.filter(shift=receipt.shift_id, receipt=receipt.pk).exists()
     since = KkmTransaction.objects.values_list("received_at", flat=True).get(pk=receipt.pk) if waiting else None
+    late = Reservation.objects.late().filter(register=receipt.register_id, receipt_uid=receipt.uid).first()
     mended = MendedLine.objects.filter(line__receipt=receipt).select_related("line", "document", "mended_by")
     return {
         "posted_by": document_link(posting.document) if posting else None,
         "waiting_since": here(since) if since else None,
         "waiting_for": timesince(since, depth=1) if since else None,
+        "late": {"at": here(late.ended_at), "state": late.get_state_display()} if late and late.ended_at else None,
         "mended": [
             {
                 "line": row.line.line,

@@ -48,7 +48,7 @@ BEGIN
         RETURNING f.revision - v_count INTO STRICT v_base;
 
         WITH state AS MATERIALIZED (
-            SELECT b.ctid AS place, c.sku_id, c.change, v_base + c.step AS revision,
+            SELECT c.sku_id, c.change, v_base + c.step AS revision,
                    coalesce(b.on_hand - b.sold - b.reserved, 0) AS available
             FROM unnest(v_skus, v_changes) WITH ORDINALITY AS c(sku_id, change, step)
             LEFT JOIN stock_balance b ON b.warehouse_id = p_warehouse AND b.sku_id = c.sku_id
@@ -56,7 +56,7 @@ BEGIN
             UPDATE stock_balance b
             SET reserved = greatest(b.reserved + s.change, 0), revision = s.revision, sale_revision = s.revision
             FROM state s
-            WHERE b.ctid = s.place AND s.change <> 0  -- Under the lock of the feed no row of its balances moves.
+            WHERE b.warehouse_id = p_warehouse AND b.sku_id = s.sku_id AND s.change <> 0
               AND NOT EXISTS (SELECT FROM state l WHERE l.change > 0 AND l.change > l.available)
         )
         SELECT jsonb_object_agg(s.sku_id, s.available) FILTER (WHERE s.change > 0 AND s.change > s.available),
@@ -173,14 +173,37 @@ LANGUAGE sql STABLE AS $$
     ) AS held
 $$;
 
--- Answer a cashier: may these lines be sold? All of them are held, or none and nothing has changed. `p_lines` is
+-- Give one line of a hold up. Returns its warehouse, or NULL if nothing was held for it (any more).
+CREATE FUNCTION stock_give_up(p_reservation bigint, p_line text) RETURNS bigint LANGUAGE plpgsql
+SET lock_timeout = '1s' AS $$
+DECLARE
+    v_hold stock_reservation;
+BEGIN
+    SELECT r.* INTO v_hold
+    FROM stock_reservation r
+    WHERE r.id = p_reservation AND r.state = 'open' AND r.lines ? p_line
+    FOR NO KEY UPDATE;
+    IF FOUND THEN
+        PERFORM stock_hold(v_hold.id, v_hold.warehouse_id, v_hold.lines, v_hold.lines - p_line);
+        UPDATE stock_reservation r
+        SET lines = r.lines - p_line, changed_at = clock_timestamp()
+        WHERE r.id = p_reservation;
+    END IF;
+    RETURN v_hold.warehouse_id;
+END $$;
+
+-- Answer a cashier: may these lines be sold? All of them are held, or none and nothing has changed. The register is
+-- named by its id, or by the digest of its token if that is in use; of any other token NULL is returned. `p_lines` is
 -- [{"line", "sku" (code), "barcode", "quantity"}]; 0 gives a line up. With `p_whole` they are the whole receipt, and
 -- lines that it does not name are given up. Returns
 --     {"granted": false, "refused": code}, when nothing of this receipt is held here; or
---     {"granted", "warehouse", "moved", "expires_at", "lines": [{"line", "sku_id", "sku", "name", "quantity", "problem"}],
---      "available": {sku_id: quantity}}, and when it is not granted for want of goods, for the SKUs that lack,
+--     {"granted", "register", "number", "warehouse", "moved", "expires_at",
+--      "lines": [{"line", "sku_id", "sku", "name", "quantity", "problem"}], "available": {sku_id: quantity}},
+-- and when it is not granted for want of goods, for the SKUs that lack,
 --     {"short": {sku_id: available}, "own": {sku_id: held by this receipt}, "holders": […]}.
-CREATE FUNCTION stock_reserve(p_register bigint, p_receipt_uid text, p_lines json, p_whole boolean) RETURNS json
+CREATE FUNCTION stock_reserve(
+    p_register bigint, p_digest text, p_receipt_uid text, p_lines json, p_whole boolean
+) RETURNS json
 LANGUAGE plpgsql
 SET lock_timeout = '1s'
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
@@ -197,15 +220,21 @@ DECLARE
     v_available jsonb;
     v_moved boolean := false;
 BEGIN
-    SELECT r.warehouse_id, r.stock_control, w.retail_price_type_id AS price_type_id,
+    SELECT r.id, r.number, r.warehouse_id, r.stock_control, w.retail_price_type_id AS price_type_id,
            coalesce(r.reservation_minutes, c.reservation_minutes) AS minutes,
            EXISTS (SELECT FROM registers_receipt f WHERE f.register_id = r.id AND f.uid = p_receipt_uid) AS has_come
-    INTO STRICT v_asker
+    INTO v_asker
     FROM registers_register r
     JOIN retail_warehouse w ON w.id = r.warehouse_id
     CROSS JOIN retail_constants c
-    WHERE r.id = p_register;
-    IF v_asker.stock_control <> 'external' THEN
+    WHERE r.id = coalesce(p_register, (
+              SELECT t.register_id FROM registers_registertoken t
+              WHERE t.digest = p_digest AND t.revoked_at IS NULL AND t.first_used_at IS NOT NULL
+          ))
+      AND (r.active OR p_register IS NOT NULL);
+    IF NOT FOUND THEN
+        RETURN NULL;
+    ELSIF v_asker.stock_control <> 'external' THEN
         RETURN json_build_object('granted', false, 'refused', 'stock_control_not_external');
     ELSIF v_asker.has_come THEN
         RETURN json_build_object('granted', false, 'refused', 'receipt_closed');
@@ -250,13 +279,13 @@ BEGIN
     INSERT INTO stock_reservation (
         register_id, warehouse_id, receipt_uid, state, lines, placed_at, changed_at, expires_at, reason
     )
-    VALUES (p_register, v_asker.warehouse_id, p_receipt_uid, 'open', v_after, v_now, v_now, v_until, '')
+    VALUES (v_asker.id, v_asker.warehouse_id, p_receipt_uid, 'open', v_after, v_now, v_now, v_until, '')
     ON CONFLICT (register_id, receipt_uid) DO NOTHING
     RETURNING id INTO v_id;
     IF v_id IS NULL THEN
         SELECT r.* INTO STRICT v_hold
         FROM stock_reservation r
-        WHERE r.register_id = p_register AND r.receipt_uid = p_receipt_uid
+        WHERE r.register_id = v_asker.id AND r.receipt_uid = p_receipt_uid
         FOR NO KEY UPDATE;
         IF v_hold.transaction_id IS NOT NULL OR v_hold.state = 'committed' THEN
             RETURN json_build_object('granted', false, 'refused', 'receipt_closed');
@@ -299,8 +328,9 @@ BEGIN
                 WHERE r.id = v_hold.id;
             END IF;
             RETURN json_build_object(
-                'granted', true, 'warehouse', v_asker.warehouse_id, 'moved', v_moved, 'expires_at', v_until,
-                'available', v_available, 'lines', coalesce(v_asked.told, '[]')
+                'granted', true, 'register', v_asker.id, 'number', v_asker.number, 'warehouse', v_asker.warehouse_id,
+                'moved', v_moved, 'expires_at', v_until, 'available', coalesce(v_available, '{}'),
+                'lines', coalesce(v_asked.told, '[]')
             );
         END IF;
     END IF;

@@ -9,16 +9,20 @@ import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import resolve
 from django.utils import timezone, translation
 
 from config import express
 from config.express import Express
 from exchange.services import stock_feed
+from registers.choices import StockControl
 from registers.models import KkmTransaction, RegisterToken
 from registers.services import problems, tokens
 from retail.models import Constants
-from stock.models import WarehouseFeed
+from stock.models import Reservation, WarehouseFeed
+from stock.services import reservations
 from tests.factories.registers import RegisterFactory
+from tests.factories.retail import PriceFactory
 from tests.factories.stock import BalanceFactory
 from tests.messages import body, line, sale
 
@@ -110,6 +114,116 @@ def test_a_poll_with_a_cursor_goes_on_from_it(caller, balance):
 
     assert again == (200, {"changes": [], "cursor": packet["cursor"], "more": False})
     assert caller.handed_on == []
+
+
+@pytest.fixture
+def cashier(caller, balance):
+    """A caller with external stock control and something to sell."""
+    caller.register.stock_control = StockControl.EXTERNAL
+    caller.register.save()
+    PriceFactory(sku=balance.sku, price_type=caller.register.warehouse.retail_price_type)
+    return caller
+
+
+def asks_for(balance, quantity, **more):
+    return json.dumps({"sku": balance.sku.code, "quantity": quantity, **more}).encode()
+
+
+def but_for_the_time(answered):
+    return answered[0], {**answered[1], "expires_at": None}
+
+
+def test_a_line_is_held_in_one_statement_as_the_view_holds_it(cashier, balance):
+    address = "/kkm/v1/reservations/r-1/lines/7"
+    by_view = cashier.ask_views("PUT", address, asks_for(balance, "2.000"))
+
+    with CaptureQueriesContext(connection) as queries:
+        answered = cashier.ask("PUT", address, asks_for(balance, "2.000"))
+
+    assert but_for_the_time(answered) == but_for_the_time(by_view)
+    assert (answered[0], answered[1]["available"]) == (200, "5.000")
+    assert answered[1]["expires_at"] > by_view[1]["expires_at"]
+    assert len(queries) == 1
+    assert cashier.handed_on == []
+    balance.refresh_from_db()
+    assert balance.reserved == 2
+
+
+def test_a_whole_receipt_is_held_in_one_statement_as_the_view_holds_it(cashier, balance):
+    lines = [json.loads(asks_for(balance, quantity, line=place)) for place, quantity in ((1, "2"), (2, "1.5"))]
+    asked = json.dumps({"lines": lines}).encode()
+    by_view = cashier.ask_views("PUT", "/kkm/v1/reservations/r-1", asked)
+
+    with CaptureQueriesContext(connection) as queries:
+        answered = cashier.ask("PUT", "/kkm/v1/reservations/r-1", asked)
+
+    assert but_for_the_time(answered) == but_for_the_time(by_view)
+    assert len(answered[1]["lines"]) == 2
+    assert len(queries) == 1
+    assert cashier.handed_on == []
+
+
+def test_who_waits_is_woken_by_what_the_express_till_holds(cashier, balance, monkeypatch, caplog):
+    woken = []
+    monkeypatch.setattr(reservations, "_wake", woken.append)
+    caplog.set_level(logging.INFO)
+
+    cashier.ask("PUT", "/kkm/v1/reservations/r-1/lines/7", asks_for(balance, "2.000"))
+
+    [told] = [record.msg for record in caplog.records if record.name == "config.middleware"]
+    assert woken == [cashier.register.warehouse_id]
+    assert (told["method"], told["path"]) == ("PUT", "/kkm/v1/reservations/r-1/lines/7")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/kkm/v1/stock"),
+        ("POST", "/kkm/v1/transactions"),
+        ("PUT", "/kkm/v1/reservations/r-1"),
+        ("PUT", "/kkm/v1/reservations/r-1/lines/7"),
+    ],
+)
+def test_calls_are_counted_under_the_route_of_their_view(method, path):
+    assert express.express.call_of(method, path).route == resolve(path).route
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("r-1/lines/7", b'{"sku": "%s", "quantity": "8"}'),
+        ("r-1/lines/7", b'{"sku": "404", "quantity": "1"}'),
+        ("r-1/lines/7", b'{"sku": "%s", "quantity": "1_0"}'),
+        ("r-1", b'{"lines": [{"line": 1, "sku": "%s", "quantity": "8"}]}'),
+        ("r-1", b"{nonsense"),
+        ("r-1/lines/07", b'{"sku": "%s", "quantity": "1"}'),
+        ("r-1/lines/0", b'{"sku": "%s", "quantity": "1"}'),
+        ("r 1/lines/7", b'{"sku": "%s", "quantity": "1"}'),
+        ("r-1/lines/7/", b'{"sku": "%s", "quantity": "1"}'),
+        ("r" * 65, b'{"lines": []}'),
+    ],
+)
+def test_what_is_refused_or_odd_in_a_reservation_is_the_views_to_answer(cashier, balance, path, content):
+    content = content.replace(b"%s", balance.sku.code.encode())
+    expected = cashier.ask_views("PUT", f"/kkm/v1/reservations/{path}", content)
+
+    answered = cashier.ask("PUT", f"/kkm/v1/reservations/{path}", content)
+
+    assert but_for_the_time(answered) == but_for_the_time(expected)
+    assert len(cashier.handed_on) == 1
+
+
+def test_nothing_is_held_for_a_token_that_is_not_simply_good(cashier, balance):
+    cashier.register.active = False
+    cashier.register.save()
+    inactive = cashier.ask("PUT", "/kkm/v1/reservations/r-1/lines/7", asks_for(balance, "1"))
+    cashier.token = "prk_nobodys"
+
+    unknown = cashier.ask("PUT", "/kkm/v1/reservations/r-1/lines/7", asks_for(balance, "1"))
+
+    assert (inactive[0], inactive[1]["errors"][0]["code"]) == (401, "register_inactive")
+    assert (unknown[0], unknown[1]["errors"][0]["code"]) == (401, "unknown_token")
+    assert not Reservation.objects.exists()
 
 
 def test_an_upload_is_taken_in_in_one_statement_and_known_when_it_comes_again(caller, balance):
@@ -268,8 +382,10 @@ def test_an_answer_is_logged_and_carries_the_id_of_its_line(caller, balance, cap
 
 
 def test_a_register_gone_wild_is_slowed_down_by_the_views(caller, balance, monkeypatch):
-    monkeypatch.setattr(express.express.ReadThrottle.buckets, "take", lambda key, at: 1.0)
+    for throttle in (express.express.ReadThrottle, express.express.ReserveThrottle):
+        monkeypatch.setattr(throttle.buckets, "take", lambda key, at: 1.0)
 
-    status, _answer = caller.ask("GET", "/kkm/v1/stock")
+    polled = caller.ask("GET", "/kkm/v1/stock")
+    asked = caller.ask("PUT", "/kkm/v1/reservations/r-1/lines/7", asks_for(balance, "1"))
 
-    assert status == 429
+    assert (polled[0], asked[0]) == (429, 429)

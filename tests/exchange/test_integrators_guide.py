@@ -97,3 +97,5 @@ def test_the_limits_are_those_of_the_guide():
     reads, uploads = throttles.ReadThrottle.buckets, throttles.UploadThrottle.buckets
     assert f"| {reads.rate} | {reads.burst} |" in guide
     assert f"| {uploads.rate} | {uploads.burst} |" in guide
+    reserves = throttles.ReserveThrottle.buckets
+    assert f"| anything under `reservations` | {reserves.rate} | {reserves.burst} |" in guide

@@ -1,5 +1,7 @@
 """What the service says of itself: whole, valid, and what it then does."""
 
+import json
+
 import msgspec
 import pytest
 from django.utils import translation
@@ -11,12 +13,14 @@ from exchange.api import authentication, bodies, descriptions, examples, transac
 from exchange.services import cursors, stock_feed
 from registers import messages
 from registers.services import pairing, tokens
-from stock.services import intake
+from stock.services import intake, reservations
 from tests.factories.retail import BarcodeFactory, PriceFactory, SkuFactory
 from tests.messages import line, sale
+from tests.stock.holding import stocked
 
 SERVICES = {
-    "pair", "rotate_token", "settings", "goods", "stock", "wait", "stock_checksum", "price_check", "transactions"
+    "pair", "rotate_token", "settings", "goods", "stock", "wait", "stock_checksum", "price_check", "transactions",
+    "reserve_line", "release_line", "reserve", "release", "reservation",
 }  # fmt: skip
 
 
@@ -90,6 +94,8 @@ def test_refusals_are_described_in_the_words_that_are_sent():
         authentication.TokenMissing(), tokens.UnknownToken(), tokens.RevokedToken(), tokens.RegisterInactive(),
         pairing.CodeUnknown(), pairing.CodeExpired(), pairing.CodeUsed(),
         cursors.ReloadRequired(), stock_feed.StockSyncDisabled(), intake.Busy(), transactions.NotABatch(),
+        reservations.NotAsked(), reservations.ReceiptClosed(), reservations.UnknownReservation(),
+        reservations.StockControlUnavailable(),
     ]  # fmt: skip
 
     with translation.override("en"):
@@ -154,6 +160,29 @@ def test_answers_are_as_described(till, schema, services):
     for name, (status, answer) in [*answers.items(), ("goods", later)]:
         described = json_of(services[name]["responses"][str(status)])
         assert errors_of(schema, described["schema"], answer) == [], (name, answer)
+
+
+@pytest.mark.django_db
+def test_answers_of_stock_control_are_as_described(new_till, schema, services):
+    till = new_till(external=True)
+    stocked(till.register, 5, code="10001")
+    asked = {"sku": "10001", "quantity": "2.000"}
+
+    answers = {
+        "reserve_line": till.call("put", "reservations/r1/lines/1", json.dumps(asked)),
+        "reserve": till.call("put", "reservations/r1", json.dumps({"lines": [{"line": 2, **asked}]})),
+        "reservation": till.get("reservations/r1"),
+        "release_line": till.call("delete", "reservations/r1/lines/2"),
+        "release": till.call("delete", "reservations/r1"),
+    }
+    refused = till.call("put", "reservations/r1/lines/1", json.dumps({**asked, "quantity": "6"}))
+
+    for name, (status, answer) in answers.items():
+        described = json_of(services[name]["responses"][str(status)])
+        assert errors_of(schema, described["schema"], answer) == [], (name, answer)
+    described = json_of(services["reserve_line"]["responses"][str(refused[0])])
+    assert errors_of(schema, described["schema"], refused[1]) == []
+    assert {"NotEnough", "UnknownSku", "Withdrawn", "NotForSale"} <= set(described["examples"])
 
 
 @pytest.mark.django_db

@@ -1,6 +1,6 @@
 """What tests of reservations share: a register that asks, goods in its warehouse, and what is held of them."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
@@ -8,10 +8,12 @@ from django.utils import timezone
 from registers.models import Register
 from retail.models import Sku
 from stock.models import Balance, Reservation, WarehouseFeed
-from stock.services import reservations
+from stock.services import audits, reservations
 from tests.factories.registers import RegisterFactory
 from tests.factories.retail import ItemFactory, PriceFactory, SkuFactory
 from tests.factories.stock import BalanceFactory
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 def asking(**fields) -> Register:
@@ -54,6 +56,11 @@ def balance(register: Register, sku: Sku) -> Balance:
 
 def held(register: Register, sku: Sku) -> Decimal:
     return balance(register, sku).reserved
+
+
+def amiss() -> list[tuple[str, ...]]:
+    """What the audit finds of reservations."""
+    return audits.CHECKS["balances reserved are the sum of open reservations"].rows()
 
 
 def hold_of(register: Register, uid: str) -> Reservation:

@@ -13,6 +13,7 @@ from tests.factories.registers import RegisterFactory
 from tests.factories.retail import SkuFactory
 from tests.messages import line, sale
 from tests.stock.conftest import NOW
+from tests.stock.holding import asking, expire, place, stocked
 from tests.stock.selling import a_day, a_late_sale, page, sell, statements, tell
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +64,21 @@ def test_a_line_understood_later_says_which_document_took_it(client, register):
     first, second = CurrentSales.objects.order_by("pk")
     assert page(first) in posted.context["posted_by"]
     assert page(second) in posted.context["mended"][0]["document"]
+
+
+def test_a_sale_that_came_after_its_goods_were_let_go_says_so(client):
+    register = asking()
+    milk = stocked(register, 5, code="10001")
+    for number, uid in ((1, "held"), (2, "expired")):
+        place(register, uid, (milk, 1))
+        if uid == "expired":
+            expire(register, uid)
+        tell(register, sale(number, line("10001"), receipt={"uid": uid}))
+
+    said = {receipt.uid: client.get(page(receipt)).content.decode() for receipt in Receipt.objects.all()}
+
+    assert "Came after its goods were let go: its reservation ended" in said["expired"]
+    assert "let go" not in said["held"]
 
 
 def test_a_cancelled_receipt_waits_for_nothing(client, register):

@@ -406,3 +406,12 @@ def test_the_largest_receipt_is_held_whole(register, milk):
 
     assert len(granted.lines) == 5000
     assert held(register, milk) == 5
+
+
+def test_a_register_that_was_deleted_since_it_signed_in_is_told_no(register, milk):
+    gone = asking(warehouse=register.warehouse)
+    gone.delete()
+    gone.pk = 0
+
+    with pytest.raises(reservations.NotAsked):
+        place(gone, "r1", (milk, 1))

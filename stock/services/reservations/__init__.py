@@ -26,7 +26,7 @@ from stock.choices import ReservationState
 from stock.models import Reservation
 from stock.services import wakeups
 from stock.services.reservations import answers, wishes
-from stock.services.reservations.answers import Granted, GrantedLine, HeldLine, HeldNow, Shown
+from stock.services.reservations.answers import Asker, Granted, GrantedLine, HeldLine, HeldNow, Shown
 from stock.services.reservations.refusals import (
     LineRefusal,
     Nonsense,
@@ -41,6 +41,7 @@ from stock.services.reservations.refusals import (
 from stock.services.reservations.wishes import Wanted
 
 __all__ = [
+    "Asker",
     "Granted",
     "GrantedLine",
     "HeldLine",
@@ -59,6 +60,7 @@ __all__ = [
     "end",
     "holders",
     "place",
+    "place_for_token",
     "release",
     "release_by_hand",
     "resize",
@@ -69,6 +71,7 @@ __all__ = [
 RESERVE = beside(__file__, "reserve.sql")
 HOLD = beside(__file__, "hold.sql")
 END_HOLD = beside(__file__, "end_hold.sql")
+GIVE_UP = beside(__file__, "give_up.sql")
 HOLDERS = beside(__file__, "holders.sql")
 SETTLE = beside(__file__, "settle.sql")
 OVERDUE = beside(__file__, "overdue.sql")
@@ -87,13 +90,22 @@ def place(*, register: Register, receipt_uid: str, lines: Iterable[Wanted], whol
     as they are, unless this is the `whole` receipt. Locks the reservation, then the warehouse's feed.
     Raises `Refused`, `NotAsked`, `ReceiptClosed`, `Nonsense`, `StockControlUnavailable`.
     """
-    asked = list(lines)
-    wishes.check(receipt_uid, asked)
-    [(told,)] = _run(RESERVE, register=register.pk, receipt_uid=receipt_uid, lines=_encode(asked).decode(), whole=whole)
-    answer = answers.read(told)
-    if answer.moved:
-        _wake(answer.warehouse)
+    answer = _ask(register.pk, None, receipt_uid, lines, whole=whole)
+    if answer is None:  # It was deleted since it signed in.
+        raise NotAsked
     return answer.grant()
+
+
+def place_for_token(
+    *, digest: str, receipt_uid: str, lines: Iterable[Wanted], whole: bool = False
+) -> tuple[Asker, Granted] | None:
+    """Do what `place` does in the same statement that looks the token up, and say whose it is.
+
+    None, and nothing held, unless the token is in use and its register active: `tokens.identify` says what is wrong
+    with it.
+    """
+    answer = _ask(None, digest, receipt_uid, lines, whole=whole)
+    return (Asker(answer.register, answer.number), answer.grant()) if answer else None
 
 
 def release(*, register: Register, receipt_uid: str, line: int | None = None) -> Shown:
@@ -107,7 +119,7 @@ def release(*, register: Register, receipt_uid: str, line: int | None = None) ->
     if line is None:
         end(reservation=found, state=ReservationState.RELEASED)
     else:
-        _give_up(found.pk, str(line))
+        _moved(_run(GIVE_UP, reservation=found.pk, line=str(line)))
     found.refresh_from_db()
     return _shown(found)
 
@@ -160,18 +172,16 @@ def end(
 
     Locks the reservation, then the warehouse's feed. Raises `StockControlUnavailable`.
     """
-    [(warehouse_id,)] = _run(
-        END_HOLD,
-        reservation=reservation.pk,
-        state=state.value,
-        transaction=sale,
-        by=by.pk if by else None,
-        reason=reason,
+    return _moved(
+        _run(
+            END_HOLD,
+            reservation=reservation.pk,
+            state=state.value,
+            transaction=sale,
+            by=by.pk if by else None,
+            reason=reason,
+        )
     )
-    if warehouse_id is None:
-        return False
-    _wake(warehouse_id)
-    return True
 
 
 def release_by_hand(*, reservation: Reservation, by: User, reason: str) -> Reservation:
@@ -188,11 +198,13 @@ def release_by_hand(*, reservation: Reservation, by: User, reason: str) -> Reser
 def sweep() -> int:
     """Let go of every hold whose time has run out, and end those whose receipt has come. Return how many there were.
 
-    Each statement is a transaction of its own, and waits for no hold that somebody is at: two sweeps at once share the
-    work.
+    Each statement is a transaction of its own and locks the feed of one warehouse: two sweeps at once share the work.
+    Raises `StockControlUnavailable`, with the rest to be swept the next time.
     """
-    settled = [warehouse_id for (warehouse_id,) in SETTLE.rows() if warehouse_id is not None]
-    swept, moved = len(settled), set(settled)
+    swept = 0
+    moved: set[int] = set()
+    for pk, state, sale in SETTLE.rows():
+        swept += _moved(_run(END_HOLD, reservation=pk, state=state, transaction=sale, by=None, reason=""))
     for (warehouse_id,) in OVERDUE.rows():
         count = SWEPT_AT_ONCE
         while count == SWEPT_AT_ONCE:
@@ -201,6 +213,27 @@ def sweep() -> int:
         moved.add(warehouse_id)
     wakeups.announce(sorted(moved))
     return swept
+
+
+def _ask(
+    register: int | None, digest: str | None, receipt_uid: str, lines: Iterable[Wanted], *, whole: bool
+) -> answers.Answer | None:
+    asked = list(lines)
+    wishes.check(receipt_uid, asked)
+    [(told,)] = _run(
+        RESERVE,
+        register=register,
+        digest=digest,
+        receipt_uid=receipt_uid,
+        lines=_encode(asked).decode(),
+        whole=whole,
+    )
+    if told is None:
+        return None
+    answer = answers.read(told)
+    if answer.moved:
+        _wake(answer.warehouse)
+    return answer
 
 
 def _run(statement: Statement, **params: Any) -> list[tuple[Any, ...]]:
@@ -213,6 +246,15 @@ def _run(statement: Statement, **params: Any) -> list[tuple[Any, ...]]:
             if attempt == ATTEMPTS or connection.in_atomic_block:
                 raise StockControlUnavailable from error
     raise AssertionError("unreachable")
+
+
+def _moved(rows: list[tuple[Any, ...]]) -> bool:
+    """Tell who waits in the warehouse that a statement returned, and say whether it returned one."""
+    [(warehouse_id,)] = rows
+    if warehouse_id is None:
+        return False
+    _wake(warehouse_id)
+    return True
 
 
 def _wake(warehouse_id: int) -> None:
@@ -231,14 +273,6 @@ def _shown(found: Reservation) -> Shown:
     codes = dict(Sku.objects.filter(pk__in={held.sku_id for held in found.held}).values_list("pk", "code"))
     lines = [HeldLine(held.line, codes[held.sku_id], held.quantity) for held in found.held]
     return Shown(found.receipt_uid, state, lines, found.expires_at)
-
-
-@transaction.atomic
-def _give_up(pk: int, line: str) -> None:
-    locked = Reservation.objects.select_for_update(no_key=True).get(pk=pk)
-    if locked.state == ReservationState.OPEN and line in locked.lines:
-        _change(locked, {number: held for number, held in locked.lines.items() if number != line})
-        locked.save(update_fields=["lines"])
 
 
 def _change(locked: Reservation, after: dict[str, Any]) -> dict[int, Decimal]:

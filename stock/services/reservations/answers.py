@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
 
@@ -9,6 +10,13 @@ from stock.choices import ReservationState
 from stock.services.reservations.refusals import Holder, LineRefusal, NotAsked, ReceiptClosed, Refused
 
 _REFUSALS = {refusal.code: refusal for refusal in (NotAsked, ReceiptClosed)}
+
+
+class Asker(NamedTuple):
+    """The register that a token in use belongs to, as far as an answer needs to know it."""
+
+    register: int
+    number: int
 
 
 class GrantedLine(msgspec.Struct, frozen=True, gc=False):
@@ -73,6 +81,8 @@ class Answer(msgspec.Struct, gc=False):
 
     granted: bool
     refused: str | None = None
+    register: int = 0
+    number: int = 0
     warehouse: int = 0
     moved: bool = False
     expires_at: datetime | None = None

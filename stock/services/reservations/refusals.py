@@ -82,17 +82,18 @@ class LineRefusal(msgspec.Struct, frozen=True, gc=False):
 class Refused(DomainError):
     """Some lines may not be sold, so that nothing of what was asked is held; `lines` says of each why.
 
-    `code` is that of the first: `not_enough`, `unknown_sku`, `withdrawn`, `not_for_sale`.
+    `code` is that of the first: `not_enough`, `unknown_sku`, `withdrawn`, `not_for_sale`; `available` too.
     """
 
     def __init__(self, lines: Sequence[LineRefusal]) -> None:
         self.lines = tuple(lines)
         self.code = self.lines[0].code
         errors = [{"code": line.code, "detail": line.detail, "attr": f"lines.{line.line}"} for line in self.lines]
+        refused = [line.as_dict() for line in self.lines]
         super().__init__(
             " ".join(line.detail for line in self.lines),
             attr=f"lines.{self.lines[0].line}",
-            extra={"errors": errors, "granted": False, "refused": [line.as_dict() for line in self.lines]},
+            extra={"errors": errors, "granted": False, "available": refused[0]["available"], "refused": refused},
         )
 
 
@@ -137,7 +138,7 @@ class UnknownReservation(DomainError):
 class Nonsense(DomainError):
     """What was asked makes no sense; `attr` says where."""
 
-    code = "invalid"
+    code = "not_a_reservation"
     status = 400
 
 
