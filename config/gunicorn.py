@@ -13,7 +13,7 @@ from prometheus_client import multiprocess
 wsgi_app = "config.wsgi:application"
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
-worker_class = "gthread"
+worker_class = "config.worker.TillWorker"
 threads = int(os.environ.get("WEB_THREADS", "4"))
 preload_app = True
 keepalive = 75

@@ -1,0 +1,111 @@
+"""The worker of gunicorn that serves registers: its threads wait for requests themselves.
+
+gunicorn's own threaded worker hands every request over twice, from its main thread to a thread of the pool and back,
+and takes the connection out of its selector and puts it in again. For requests that are answered within a millisecond
+that is a third of all the work (docs/adr/0016). Here all threads wait at one epoll, whoever is woken reads the request,
+answers it and arms the connection again; the main thread accepts connections, and closes those that are idle too long.
+
+A connection is either in `keepalived_conns`, and armed, or with the one thread that took it out of there.
+"""
+
+import os
+import select
+import time
+from collections.abc import Callable
+from typing import Any
+
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
+
+_ARMED = select.EPOLLIN | select.EPOLLONESHOT
+
+
+class TillWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types.
+    """A threaded worker without hand-overs. Settings, signals, limits and graceful stop are gunicorn's."""
+
+    def init_process(self) -> None:
+        self.keepalived_conns: dict[int, TConn] = {}  # By file descriptor; the longest idle first.
+        self._open: set[TConn] = set()
+        self._stopped = False
+        self._readable = select.epoll()
+        self._stop = os.eventfd(0)
+        self._readable.register(self._stop, select.EPOLLIN)
+        super().init_process()
+
+    def run(self) -> None:
+        """Accept connections and look after idle ones until told to stop; then let requests under way end."""
+        self.poller.register(self.method_queue.fileno(), select.EPOLLIN, self.method_queue.run_callbacks)
+        for _ in range(self.cfg.threads):
+            self.tpool.submit(self._serve)
+        while self.alive and self.is_parent_alive():
+            self._turn(accepting=len(self._open) < self.worker_connections)
+        for conn in list(self.keepalived_conns.values()):
+            conn.timeout = min(conn.timeout, time.monotonic() + STOP_KEEPALIVE_LINGER)
+        until = time.monotonic() + self.cfg.graceful_timeout
+        while self._open and time.monotonic() < until:
+            self._turn(accepting=False, timeout=0.1)
+        self._end()
+
+    def accept(self, listener: Any) -> None:
+        """Let a client in. Its first request is waited for as every other."""
+        try:
+            client_sock, client_addr = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return  # Another worker was first, or the client has left.
+        conn = TConn(self.cfg, client_sock, client_addr, listener.getsockname())
+        conn.data_ready = True  # When a thread comes to it.
+        self._open.add(conn)
+        self._wait_for(conn, self._readable.register)
+
+    def _turn(self, *, accepting: bool, timeout: float = 1.0) -> None:
+        self.notify()
+        self.set_accept_enabled(accepting)
+        self.wait_for_and_dispatch_events(timeout)
+        now = time.monotonic()
+        for fd, conn in list(self.keepalived_conns.items()):
+            if conn.timeout > now:
+                break
+            if self.keepalived_conns.pop(fd, None):
+                self._close(conn)
+
+    def _serve(self) -> None:
+        while not self._stopped:
+            for fd, _event in self._readable.poll(maxevents=1):
+                if conn := self.keepalived_conns.pop(fd, None):
+                    try:
+                        self._attend(conn)
+                    except Exception:
+                        self.log.exception("A connection failed.")
+                        self._close(conn)
+
+    def _attend(self, conn: TConn) -> None:
+        keep = self.handle(conn)
+        while keep and conn.parser.unreader.buf.getvalue():  # The next request came with the last one.
+            keep = self.handle(conn)
+        if keep:
+            self._wait_for(conn, self._readable.modify)
+        else:
+            self._close(conn, graceful=True)
+
+    def _wait_for(self, conn: TConn, arm: Callable[[int, int], None]) -> None:
+        fd = conn.sock.fileno()
+        conn.set_timeout()
+        if not self.alive:
+            conn.timeout = min(conn.timeout, time.monotonic() + STOP_KEEPALIVE_LINGER)
+        self.keepalived_conns[fd] = conn  # Before it is armed: from then on another thread may be at it.
+        arm(fd, _ARMED)
+
+    def _close(self, conn: TConn, *, graceful: bool = False) -> None:
+        self._open.discard(conn)
+        conn.close(graceful=graceful)
+
+    def _end(self) -> None:
+        self._stopped = True
+        os.eventfd_write(self._stop, 1)
+        for fd in list(self.keepalived_conns):
+            if conn := self.keepalived_conns.pop(fd, None):
+                self._close(conn)
+        self.tpool.shutdown(wait=False)
+        self.poller.close()
+        self.method_queue.close()
+        for listener in self.sockets:
+            listener.close()
