@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exchange.api import errors, goods, joining, reservations, transactions
+from exchange.api import errors, goods, joining, orders, reservations, transactions
 
 urlpatterns = [
     path("pair", joining.PairView.as_view(), name="pair"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("stock/checksum", goods.ChecksumView.as_view(), name="stock-checksum"),
     path("stock/<path:code>", goods.PriceCheckView.as_view(), name="price-check"),
     path("wait", goods.WaitView.as_view(), name="wait"),
+    path("orders", orders.OrdersView.as_view(), name="orders"),
     path("transactions", transactions.TransactionsView.as_view(), name="transactions"),
     path(
         "reservations/<str:receipt>/lines/<int:line>",

@@ -12,6 +12,7 @@ class DocumentKind(models.TextChoices):
     Z_REPORT = "z_report", _("Z-report")
     STOCK_COUNT = "stock_count", _("Stock count")
     STOCK_TRANSFER = "stock_transfer", _("Stock transfer")
+    CUSTOMER_ORDER = "customer_order", _("Customer order")
 
 
 class SalesKind(models.TextChoices):
@@ -58,3 +59,24 @@ class ReservationState(models.TextChoices):
     COMMITTED = "committed", pgettext_lazy("reservation", "Sold")
     RELEASED = "released", pgettext_lazy("reservation", "Released")
     EXPIRED = "expired", pgettext_lazy("reservation", "Expired")
+
+
+class OrderStatus(models.TextChoices):
+    """What was said of a customer order. Goods are held while it is `AGREED` and not yet sold."""
+
+    NOT_AGREED = "not_agreed", pgettext_lazy("order", "Not agreed")
+    AGREED = "agreed", pgettext_lazy("order", "Agreed")
+    CANCELLED = "cancelled", pgettext_lazy("order", "Cancelled")
+
+
+class OrderDeed(models.TextChoices):
+    """What happens to a customer order in its life."""
+
+    MADE = "made", pgettext_lazy("order", "Made")
+    AGREED = "agreed", pgettext_lazy("order", "Agreed, the goods are held")
+    CHANGED = "changed", pgettext_lazy("order", "Changed while agreed")
+    TAKEN_BACK = "taken_back", pgettext_lazy("order", "Taken back, the goods are free")
+    CANCELLED = "cancelled", pgettext_lazy("order", "Cancelled")
+    REOPENED = "reopened", pgettext_lazy("order", "Taken up again")
+    TOLD = "told", pgettext_lazy("order", "The courier's register took it")
+    SOLD = "sold", pgettext_lazy("order", "Sold")

@@ -18,6 +18,7 @@ JOINING = "register: joining"
 GOODS_AND_STOCK = "register: goods and stock"
 TRANSACTIONS = "register: transactions"
 STOCK_CONTROL = "register: stock control"
+ORDERS = "register: orders"
 
 
 class RegisterSchema(AutoSchema):

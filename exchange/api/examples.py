@@ -68,6 +68,42 @@ GOODS = _answered(
         "more": False,
     },
 )
+ORDERS = _answered(
+    "One to deliver, one that has left",
+    {
+        "orders": [
+            {
+                "uid": "6f1d2c3b-7a80-4a0e-9a51-0c2d4e6f8a10",
+                "number": "000017",
+                "date": "2026-11-20T06:40:00Z",
+                "customer": "Анна Иванова",
+                "phone": "+7 900 000-00-17",
+                "address": "Садовая, 12, кв. 4",
+                "delivery_date": "2026-11-21",
+                "delivery_from": "10:00",
+                "delivery_to": "14:00",
+                "prepaid": "100.00",
+                "total": "198.00",
+                "comment": "",
+                "lines": [
+                    {
+                        "line": 1,
+                        "sku": "10001",
+                        "name": "Молоко 3,2 %",
+                        "quantity": "2.000",
+                        "price": "99.00",
+                        "vat": "10",
+                        "amount": "198.00",
+                    }
+                ],
+                "withdrawn": False,
+            },
+            {"uid": "0b9a8c7d-6e5f-4a3b-8c1d-2e3f4a5b6c11", "withdrawn": True},
+        ],
+        "cursor": "o.35c80a93f42e.4.0.7.7",
+        "more": False,
+    },
+)
 STOCK = _answered(
     "After a sale",
     {

@@ -1,8 +1,8 @@
 """The opaque cursor of a feed: where a register stands, and what it was told it may rely on.
 
-A cursor names the feed it belongs to (`a` all changes of stock, `s` those that sales make, `g` goods) and everything
-that makes it worthless when changed: the epoch (a restore), the
-scope (the warehouse of stock, the price type of goods) and the last full load ordered for the register. `position` is
+A cursor names the feed it belongs to (`a` all changes of stock, `s` those that sales make, `g` goods, `o` customer
+orders) and everything that makes it worthless when changed: the epoch (a restore), the scope (the warehouse of stock,
+the price type of goods, the register of orders) and the last full load ordered for the register. `position` is
 the revision up to which the register has read. `floor` is where its reading began: equal to `position` once a reading
 has reached the end of the feed, and below zero in a full load, as −1 − (the feed's revision when the load began).
 """
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from retail.exceptions import DomainError
 
-_FORM = re.compile(r"([asg])\.([0-9a-z]{1,16})\.(\d{1,18})\.(\d{1,18})\.(-?\d{1,18})\.(\d{1,18})", re.ASCII)
+_FORM = re.compile(r"([asgo])\.([0-9a-z]{1,16})\.(\d{1,18})\.(\d{1,18})\.(-?\d{1,18})\.(\d{1,18})", re.ASCII)
 
 
 class ReloadRequired(DomainError):

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from registers.models import KkmTransaction, Register
 from retail.models import Warehouse
 from stock.choices import ReservationState
+from stock.models.orders import CustomerOrder
 
 
 class Held(NamedTuple):
@@ -49,7 +50,8 @@ class Reservation(models.Model):
     """A hold. Written only by the statements of `stock.services.reservations` and of the intake.
 
     `lines` is `{"<line>": {"sku": <id>, "quantity": "2.000"}}`; once ended, what was held when it ended. `transaction`
-    is the sale that came for it, before or after the goods were let go. Without `expires_at` it never expires.
+    is the sale that came for it, before or after the goods were let go. Without `expires_at` it never expires. What an
+    order holds has no register, and the order's id in the place of a receipt's.
     """
 
     # Registers write here while a cashier waits, so the database checks no foreign keys (docs/adr/0009).
@@ -68,6 +70,16 @@ class Reservation(models.Model):
         verbose_name=_("warehouse"),
         on_delete=models.PROTECT,
         related_name="reservations",
+        db_index=False,
+        db_constraint=False,
+    )
+    order = models.ForeignKey(
+        CustomerOrder,
+        verbose_name=_("customer order"),
+        on_delete=models.PROTECT,
+        related_name="reservations",
+        null=True,
+        blank=True,
         db_index=False,
         db_constraint=False,
     )
@@ -113,10 +125,20 @@ class Reservation(models.Model):
                 | (~Q(state=ReservationState.OPEN) & Q(ended_at__isnull=False)),
                 name="%(app_label)s_%(class)s_ended_unless_open",
             ),
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(state=ReservationState.OPEN, order__isnull=False),
+                name="%(app_label)s_%(class)s_one_open_per_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(register=None) | Q(order=None),
+                name="%(app_label)s_%(class)s_of_a_register_or_an_order",
+            ),
         ]
         indexes = [
             # Not by expires_at, which every change of a hold moves: the open ones of a warehouse are few.
             models.Index(fields=["warehouse"], condition=Q(state=ReservationState.OPEN), name="stock_reservation_open"),
+            models.Index(fields=["order"], condition=Q(order__isnull=False), name="stock_reservation_of_order"),
         ]
 
     def __str__(self) -> str:

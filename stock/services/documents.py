@@ -21,7 +21,15 @@ from retail.exceptions import DomainError
 from retail.models import Counterparty, Item, Sku, Warehouse
 from retail.services import numbering
 from stock.choices import DocumentKind
-from stock.models import DocumentLine, GoodsReceipt, StockCount, StockDocument, StockTransfer, WholesaleInvoice
+from stock.models import (
+    CustomerOrder,
+    DocumentLine,
+    GoodsReceipt,
+    StockCount,
+    StockDocument,
+    StockTransfer,
+    WholesaleInvoice,
+)
 from stock.services import effects, wakeups
 
 D = TypeVar("D", bound=StockDocument)
@@ -44,6 +52,7 @@ KINDS: dict[type[StockDocument], DocumentKind] = {
     WholesaleInvoice: DocumentKind.WHOLESALE_INVOICE,
     StockTransfer: DocumentKind.STOCK_TRANSFER,
     StockCount: DocumentKind.STOCK_COUNT,
+    CustomerOrder: DocumentKind.CUSTOMER_ORDER,
 }
 
 

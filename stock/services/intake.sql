@@ -2,8 +2,9 @@
 -- in use (of any other token nothing is recorded and nothing returned): record each once, take receipts apart, count
 -- them in the totals of their shift, queue them for a document, raise `sold`, end what was held for them and stamp the
 -- feed. One statement, one transaction. Locks, in the global order: the keys of the transactions (the unique indexes),
--- the register's shifts, the reservations of the receipts, the warehouse's feed row. What is known already comes back with `known` filled in and moves nothing; an entry with
--- neither `recorded` nor `known` lost a race and is looked up again by the caller.
+-- the register's shifts, the customer orders that were sold, the reservations of receipts and orders, the warehouse's
+-- feed row. What is known already comes back with `known` filled in and moves nothing; an entry with neither `recorded`
+-- nor `known` lost a race and is looked up again by the caller.
 WITH sender AS MATERIALIZED (
     SELECT r.id, r.number, r.warehouse_id
     FROM registers_register r
@@ -178,6 +179,11 @@ WITH sender AS MATERIALIZED (
         OFFSET 0
     ) AS a
     WHERE a.reservation_id IS NOT NULL AND (SELECT count(*) FROM shift) > 0
+    UNION ALL
+    -- A sale made from a customer order sells the order, once, and what was held for that is freed in the same way.
+    SELECT stock_sell_order(a.order_uid, a.register_id, a.warehouse_id, a.transaction_id, %(now)s)
+    FROM applied a
+    WHERE a.order_uid <> '' AND a.kind = 'sale' AND (SELECT count(*) FROM shift) > 0
 ), moved AS MATERIALIZED (
     SELECT sku_id, delta, freed, row_number() OVER (ORDER BY sku_id) AS step
     FROM (

@@ -39,7 +39,7 @@ class Till:
         while more:
             status, packet = self.get(f"{feed}?cursor={cursor}" if cursor else feed)
             assert status == 200, packet
-            rows += packet["changes" if feed == "stock" else "goods"]
+            rows += packet["changes" if feed == "stock" else feed]
             cursor, more = packet["cursor"], packet["more"]
         return rows, cursor
 

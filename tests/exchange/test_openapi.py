@@ -20,7 +20,7 @@ from tests.stock.holding import stocked
 
 SERVICES = {
     "pair", "rotate_token", "settings", "goods", "stock", "wait", "stock_checksum", "price_check", "transactions",
-    "reserve_line", "release_line", "reserve", "release", "reservation",
+    "reserve_line", "release_line", "reserve", "release", "reservation", "orders",
 }  # fmt: skip
 
 

@@ -309,7 +309,7 @@ def test_an_order_holds_without_end_and_is_sold(register, milk):
     with pytest.raises(reservations.Refused) as refused:
         reservations.resize(reservation=order, lines={1: (milk, Decimal(6))}, now=timezone.now())
 
-    assert refused.value.lines[0].available == 0
+    assert refused.value.lines[0].available == 5  # What it holds already is free for it.
     assert held(register, milk) == 5
     reservations.sweep()
     assert reservations.end(reservation=order, state=ReservationState.COMMITTED)

@@ -18,6 +18,7 @@ CHECKS: dict[str, Statement] = {
     "balances on hand are the sum of movements": beside(__file__, "on_hand.sql"),
     "balances sold are the sum of lines in no document": beside(__file__, "sold.sql"),
     "balances reserved are the sum of open reservations": beside(__file__, "reserved.sql"),
+    "agreed orders hold what they promise": beside(__file__, "orders.sql"),
     "revisions of balances are no further than their feed": beside(__file__, "revisions.sql"),
     "totals of shifts are the sum of receipts and cash": beside(__file__, "shift_totals.sql"),
     "receipts wait for a document or have one": beside(__file__, "queue.sql"),

@@ -9,6 +9,7 @@ locks, and a statement sees only what was there when it began. Time is the datab
 for a worker: a hold that ran out is swept by a task, or else by whoever would be refused for it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -28,6 +29,7 @@ from stock.services import wakeups
 from stock.services.reservations import answers, wishes
 from stock.services.reservations.answers import Asker, Granted, GrantedLine, HeldLine, HeldNow, Shown
 from stock.services.reservations.refusals import (
+    HeldForOrder,
     LineRefusal,
     Nonsense,
     NotAsked,
@@ -44,6 +46,7 @@ __all__ = [
     "Asker",
     "Granted",
     "GrantedLine",
+    "HeldForOrder",
     "HeldLine",
     "HeldNow",
     "LineRefusal",
@@ -147,11 +150,15 @@ def resize(*, reservation: Reservation, lines: Mapping[int, tuple[Sku, Decimal]]
     locked = Reservation.objects.select_for_update(no_key=True).get(pk=reservation.pk)
     if locked.state != ReservationState.OPEN:
         raise ReservationEnded
+    own: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for held in locked.held:
+        own[held.sku_id] += held.quantity
     after = {str(line): {"sku": sku.pk, "quantity": str(quantity)} for line, (sku, quantity) in lines.items()}
     short = _change(locked, after)
     if short:
+        # What it holds already is free for it.
         raise Refused([
-            LineRefusal(line, "not_enough", sku.code, sku.name, quantity, available=short[sku.pk])
+            LineRefusal(line, "not_enough", sku.code, sku.name, quantity, available=short[sku.pk] + own[sku.pk])
             for line, (sku, quantity) in lines.items()
             if sku.pk in short
         ])  # fmt: skip
@@ -185,7 +192,12 @@ def end(
 
 
 def release_by_hand(*, reservation: Reservation, by: User, reason: str) -> Reservation:
-    """Take the goods from a receipt or an order. Raises `ReasonMissing`, `ReservationEnded` if somebody was first."""
+    """Take the goods from a receipt.
+
+    Raises `ReasonMissing`, `ReservationEnded` if somebody was first, and `HeldForOrder`: an order is taken back whole.
+    """
+    if reservation.order_id:
+        raise HeldForOrder
     words = " ".join(reason.split())[:200]
     if not words:
         raise ReasonMissing

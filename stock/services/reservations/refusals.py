@@ -151,6 +151,15 @@ class ReservationEnded(DomainError):
         super().__init__(gettext_lazy("This reservation has ended already: nothing is held by it."))
 
 
+class HeldForOrder(DomainError):
+    """The hold of a customer order goes with the order: the order is taken back."""
+
+    code = "held_for_order"
+
+    def __init__(self) -> None:
+        super().__init__(gettext_lazy("This is held for a customer order: take the order back."))
+
+
 class ReasonMissing(DomainError):
     """Whoever takes goods from a receipt says why."""
 

@@ -7,4 +7,10 @@ CROSS JOIN LATERAL (
     SELECT kind, transaction_id FROM registers_receipt WHERE register_id = r.register_id AND uid = r.receipt_uid OFFSET 0
 ) AS f
 WHERE r.state = 'open'
-ORDER BY r.id
+UNION ALL
+-- An order is sold by whatever register names it.
+SELECT r.id, 'committed', o.receipt_id
+FROM stock_reservation r
+JOIN stock_customerorder o ON o.stockdocument_ptr_id = r.order_id
+WHERE r.state = 'open' AND r.order_id IS NOT NULL AND o.receipt_id IS NOT NULL
+ORDER BY 1
