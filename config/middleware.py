@@ -27,9 +27,10 @@ from retail.services import editors
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
-REGISTERS = "/kkm/"
+REGISTERS = ("/kkm/", "/ukm5/")
 _READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
 _WATCHMEN = {"healthz", "readyz", "metrics"}
+_SECRET = re.compile(r"^/ukm5/(?!api/)[^/]+")
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 _log = structlog.get_logger(__name__)
@@ -51,7 +52,8 @@ class Watched:
         self.began = time.perf_counter()
         offered = meta.get("HTTP_X_REQUEST_ID", "")
         self.id = offered if offered and _REQUEST_ID.fullmatch(offered) else secrets.token_hex(8)
-        self.method, self.path, self.address = meta["REQUEST_METHOD"], meta["PATH_INFO"], client_address_in(meta)
+        self.method, self.address = meta["REQUEST_METHOD"], client_address_in(meta)
+        self.path = _SECRET.sub("/ukm5/…", meta["PATH_INFO"])  # A store's secret stands in the address.
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=self.id)
 

@@ -82,6 +82,7 @@ _DOCUMENTS = {
 _SETTLES = {"stock.transactions": "process", "stock.discrepancy": "view accept"}
 _PROGRAMS = {"retail.apitoken": _KEEP}  # Of one's own; whoever keeps people sees and revokes everybody's.
 _LOADS = {"exchange.registerload": _ALL, "exchange.registerloadline": _ALL}
+_DIALECTS = {"exchange.ukm5store": _ALL, "exchange.ukm5till": _ALL, "exchange.ukm5unclaimed": "view claim"}
 
 
 def _viewed(permissions: Mapping[str, str]) -> dict[str, str]:
@@ -101,6 +102,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         "registers.registertoken": "view change",
         **_LEFT,
         **_LOADS,
+        **_DIALECTS,
         **_PROGRAMS,
     },
     Role.ACCOUNTANT: {
@@ -126,6 +128,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_LEFT,
         "stock.transactions": "process",
         **_LOADS,
+        **_viewed(_DIALECTS),
         **_PROGRAMS,
     },
     Role.ADMINISTRATOR: {
@@ -141,6 +144,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_DOCUMENTS,
         **_SETTLES,
         **_LOADS,
+        **_DIALECTS,
         **_PROGRAMS,
         "auth.user": _ALL,
         "auth.group": _ALL,

@@ -1,4 +1,4 @@
-"""Who speaks where: people in the admin, their programs under /api/v1/, registers under /kkm/v1/."""
+"""Who speaks where: people in the admin, their programs under /api/v1/, registers under /kkm/v1/ and /ukm5/."""
 
 from importlib.util import find_spec
 from typing import Any
@@ -10,6 +10,7 @@ from drf_spectacular.views import SpectacularSwaggerView
 
 from config import health, openapi
 from exchange.api import errors
+from exchange.urls import ukm5_urlpatterns
 
 
 def _for_programs(app: str) -> Any:
@@ -22,6 +23,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("kkm/v1/", include("exchange.urls")),
+    path("ukm5/", include(ukm5_urlpatterns)),
     path("api/v1/", _for_programs("retail")),
     path("api/v1/", _for_programs("registers")),
     path("api/v1/", _for_programs("stock")),

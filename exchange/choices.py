@@ -16,3 +16,11 @@ class LoadProgress(models.TextChoices):
     LOADING = "loading", _("Loading")
     SENT = "sent", _("Sent")
     ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+
+
+class Ukm5Access(models.TextChoices):
+    """How УКМ 5 is let in: not at all, by the secret of a store in the address, or from allowed networks."""
+
+    OFF = "off", _("Not let in")
+    SECRET = "secret", _("By the secret of its store")
+    NETWORK = "network", _("From allowed networks")

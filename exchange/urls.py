@@ -1,8 +1,11 @@
-"""The KKMTransfer service under /kkm/v1/. `wait` is served by a process of its own (exchange/api/wait.py)."""
+"""The KKMTransfer service under /kkm/v1/, and that for УКМ 5 under /ukm5/.
 
-from django.urls import path
+`wait` is served by a process of its own (exchange/api/wait.py).
+"""
 
-from exchange.api import errors, goods, joining, orders, reservations, transactions
+from django.urls import URLPattern, URLResolver, include, path
+
+from exchange.api import errors, goods, joining, orders, reservations, transactions, ukm5
 
 urlpatterns = [
     path("pair", joining.PairView.as_view(), name="pair"),
@@ -21,5 +24,21 @@ urlpatterns = [
         name="reservation-line",
     ),
     path("reservations/<str:receipt>", reservations.ReservationView.as_view(), name="reservation"),
+    path("<path:rest>", errors.NoSuchService.as_view()),
+]
+
+_of_ukm5 = [
+    path(
+        "api/1.0/reservationItem/<str:store>/<str:pos>/<str:reservation>",
+        ukm5.ReservationItemView.as_view(),
+        name="ukm5-reservation-item",
+    ),
+    path("api/v1/export/receipt", ukm5.ExportView.as_view(), name="ukm5-receipts"),
+    path("api/v1/export/moneyOperation", ukm5.ExportView.as_view(), name="ukm5-cash"),
+]
+# The vendor's addresses, on their own for networks that are let in, or behind the secret of a store.
+ukm5_urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include(_of_ukm5)),
+    path("<str:secret>/", include(_of_ukm5)),
     path("<path:rest>", errors.NoSuchService.as_view()),
 ]

@@ -131,6 +131,8 @@ UNFOLD = {
             _section(
                 _("Exchange"),
                 exchange__ExchangeRule="rule",
+                exchange__Ukm5Store="lan",
+                exchange__Ukm5Unclaimed="help_center",
             ),
             _section(
                 _("Reference"),

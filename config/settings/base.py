@@ -1,8 +1,10 @@
 """What is the same everywhere. Whatever differs between places comes from the environment (see .env.example)."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config.settings.admin import UNFOLD  # noqa: F401 - a setting like the others.
@@ -203,7 +205,18 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 METRICS_PUBLIC = False
 
 # Who reads a transaction again, by the protocol in which it came (registers.services.reading).
-TRANSACTION_READERS = {"kkmtransfer": "exchange.protocols.kkmtransfer.messages.read"}
+TRANSACTION_READERS = {
+    "kkmtransfer": "exchange.protocols.kkmtransfer.messages.read",
+    "ukm5": "exchange.protocols.ukm5.messages.read",
+}
+
+# УКМ 5 (docs/ukm5.md): "off", "secret" (of its store, in the address) or "network" (whoever asks from UKM5_NETWORKS).
+UKM5_ACCESS = env.str("UKM5_ACCESS", default="off")
+UKM5_NETWORKS = [ip_network(network) for network in env.list("UKM5_NETWORKS", default=[])]
+if UKM5_ACCESS not in {"off", "secret", "network"}:
+    raise ImproperlyConfigured(f'Set UKM5_ACCESS to "off", "secret" or "network": "{UKM5_ACCESS}" is none of them.')
+# The folder in which each store of УКМ 5 has its own for «Экспорт XML»; empty: no files are taken in.
+UKM5_FILES = env.str("UKM5_FILES", default="")
 
 # Jobs. The table is the truth and the queue a hint, so a task may be lost, repeated, or run twice at once.
 

@@ -5,6 +5,7 @@ A running script/server leaves the addresses of its PostgreSQL and Valkey in var
 """
 
 import secrets
+from ipaddress import ip_network
 from pathlib import Path
 
 import environ
@@ -31,3 +32,7 @@ SECRET_KEY = env.str("SECRET_KEY", default="") or _own_secret_key()
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env.list("ALLOWED_HOSTS", default=[])]
 METRICS_PUBLIC = True
+# Here УКМ 5 is whoever tries it out on this machine.
+if "UKM5_ACCESS" not in env:
+    UKM5_ACCESS, UKM5_NETWORKS = "network", [ip_network("127.0.0.1/32"), ip_network("::1/128")]
+UKM5_FILES = env.str("UKM5_FILES", default=str(_VAR / "ukm5"))

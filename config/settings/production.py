@@ -7,7 +7,7 @@ trial inside one network). What the proxy is trusted with is told by TRUSTED_PRO
 from django.core.exceptions import ImproperlyConfigured
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import env
+from config.settings.base import UKM5_ACCESS, UKM5_NETWORKS, env
 
 DEBUG = False
 
@@ -35,6 +35,9 @@ _required("REDIS_URL", "the address of Redis or Valkey, redis://:password@host:6
 HTTPS = _required("HTTPS", '"on" where every request comes over TLS, "off" to do without it')
 if HTTPS not in {"on", "off"}:
     raise ImproperlyConfigured(f'Set HTTPS to "on" or "off": "{HTTPS}" is neither.')
+
+if UKM5_ACCESS == "network" and not UKM5_NETWORKS:
+    raise ImproperlyConfigured("Set UKM5_NETWORKS to the networks UKM 5 is let in from, such as 192.168.10.0/24.")
 
 SECURE_SSL_REDIRECT = HTTPS == "on"
 # A probe inside the network asks over plain HTTP, and must not be sent away.

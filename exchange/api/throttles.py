@@ -38,3 +38,22 @@ class PairThrottle(RegisterThrottle):
 
     def key(self, request: Request) -> object:
         return request.META.get("REMOTE_ADDR")
+
+
+class Ukm5Throttle(Throttle):
+    """Tills of a store ask through one server, so each till is counted by what it calls itself."""
+
+    buckets = Buckets(rate=20, burst=100)
+
+    def key(self, request: Request) -> object:
+        named = getattr(request._request.resolver_match, "kwargs", {})
+        return (request.META.get("REMOTE_ADDR"), named.get("store"), named.get("pos"))
+
+
+class Ukm5PushThrottle(Throttle):
+    """A server pushes one package after another: counted by address."""
+
+    buckets = Buckets(rate=50, burst=500)
+
+    def key(self, request: Request) -> object:
+        return request.META.get("REMOTE_ADDR")

@@ -21,7 +21,7 @@ from tests.retail.admin import page, signed_in
 pytestmark = pytest.mark.django_db
 
 # Settings of the system, which are read on the page.
-WITHOUT = {"retail_apitoken", "retail_constants"}
+WITHOUT = {"retail_apitoken", "retail_constants", "exchange_ukm5store", "exchange_ukm5unclaimed"}
 
 
 def name_of(model):

@@ -1,4 +1,4 @@
-"""What others hear: register loads."""
+"""What others hear: register loads; the stores and tills of УКМ 5."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,9 +7,9 @@ import factory
 from factory.django import DjangoModelFactory
 
 from exchange.choices import LoadKind
-from exchange.models import RegisterLoad, RegisterLoadLine
+from exchange.models import RegisterLoad, RegisterLoadLine, Ukm5Store, Ukm5Till
 from tests.factories.registers import RegisterFactory
-from tests.factories.retail import OrganizationFactory
+from tests.factories.retail import OrganizationFactory, ShopFactory
 
 
 class RegisterLoadLineFactory(DjangoModelFactory):
@@ -39,3 +39,22 @@ class RegisterLoadFactory(DjangoModelFactory):
         if create:
             for register in extracted or []:
                 RegisterLoadLineFactory(load=self, register=register)
+
+
+class Ukm5StoreFactory(DjangoModelFactory):
+    class Meta:
+        model = Ukm5Store
+
+    shop = factory.SubFactory(ShopFactory)
+    code = factory.Sequence(lambda n: f"{1000 + n}")
+
+
+class Ukm5TillFactory(DjangoModelFactory):
+    """A till with a register of external stock control in its store's shop."""
+
+    class Meta:
+        model = Ukm5Till
+
+    store = factory.SubFactory(Ukm5StoreFactory)
+    number = factory.Sequence(lambda n: f"{n + 1}")
+    register = factory.SubFactory(RegisterFactory, external=True, shop=factory.SelfAttribute("..store.shop"))

@@ -236,7 +236,7 @@ def test_what_another_release_reads_is_resubmitted(register, milk, by, settings)
     assert Payment.objects.count() == 1
 
 
-def newer_reader(raw):
+def newer_reader(raw, zone):
     return messages.read(raw.replace(b"Verkauf", b"sale"))
 
 

@@ -7,7 +7,7 @@ read on its own, and whatever could not be read is said in a `Problem`: nothing 
 import hashlib
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -43,8 +43,11 @@ def split(body: bytes) -> list[bytes]:
     return raws
 
 
-def read(raw: bytes) -> Entry:
-    """Read one transaction. Its hash is that of the canonical form, so spacing and key order do not make it another."""
+def read(raw: bytes, zone: tzinfo = UTC) -> Entry:
+    """Read one transaction; its times carry their offset, whatever the zone of the shop.
+
+    Its hash is that of the canonical form, so spacing and key order do not make it another.
+    """
     try:
         body = json.loads(raw, object_pairs_hook=_unrepeated, parse_float=Decimal)
         canonical = _encode(body)

@@ -47,7 +47,7 @@ def record_both(*, conflict_id: int, by: User, reason: str, now: datetime) -> Tr
     conflict = _claim(conflict_id)
     if tells_of_one_receipt(conflict):
         raise SameReceipt
-    entry = reading.read(conflict.raw, protocol=conflict.protocol)
+    entry = reading.read(conflict.raw, protocol=conflict.protocol, zone=conflict.transaction.register.shop.zone)
     recorded = _record(conflict, entry)
     entry = msgspec.structs.replace(entry, number=recorded.number)  # What is taken stays with the first.
     applied = applying.apply(recorded=recorded, entry=entry, now=now)
@@ -66,7 +66,8 @@ def can_take_second(conflict: TransactionConflict) -> bool:
 
 def tells_of_one_receipt(conflict: TransactionConflict) -> bool:
     """Tell whether the other body's receipt is one that has come already. Raises `UnknownProtocol`."""
-    told = reading.read(conflict.raw, protocol=conflict.protocol).transaction
+    zone = conflict.transaction.register.shop.zone
+    told = reading.read(conflict.raw, protocol=conflict.protocol, zone=zone).transaction
     if told is None or told.receipt is None:
         return False
     return Receipt.objects.filter(register=conflict.transaction.register_id, uid=told.receipt.uid).exists()

@@ -51,7 +51,7 @@ def _again(pk: int, *, by: User, now: datetime) -> Resubmitted:
     if not claimed or Receipt.objects.filter(pk=pk).exists():
         return Resubmitted()
     [recorded] = claimed
-    entry = reading.read(recorded.raw, protocol=recorded.protocol)
+    entry = reading.read(recorded.raw, protocol=recorded.protocol, zone=recorded.register.shop.zone)
     try:
         applied = applying.apply(recorded=recorded, entry=entry, now=now)
     except StillBroken as refusal:
