@@ -26,6 +26,7 @@ from retail.admin.base import NOTHING, Listing, user_of
 from retail.admin.history import KeepsHistory
 
 PERMISSION = "exchange.change_ukm5store"
+PATHS = ("/api/1.0/reservationItem/…", "/api/v1/export/receipt", "/api/v1/export/moneyOperation")
 
 
 class TillInline(TabularInline):
@@ -116,7 +117,8 @@ class Ukm5StoreAdmin(KeepsHistory):
         if request.method == "POST":
             secret = access.make_secret(store=store, by=user_of(request), now=timezone.now())
             self.log_change(request, store, gettext_noop("Made a secret"))
-            context["address"] = request.build_absolute_uri(f"/ukm5/{secret}")
+            address = request.build_absolute_uri(f"/ukm5/{secret}")
+            context |= {"address": address, "addresses": "\n".join(address + path for path in PATHS)}
         response = TemplateResponse(request, "exchange/ukm5_secret.html", context)
         response["Cache-Control"] = "no-store"
         return response

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.CharField(help_text='What UKM 5 calls the shop when it asks about stock.', max_length=100, unique=True, verbose_name='store code')),
                 ('inner_code', models.CharField(blank=True, help_text='Only where UKM 5 calls the shop otherwise in what it tells: the id of the store in receipts.', max_length=100, verbose_name='inner store code')),
-                ('folder', models.CharField(blank=True, help_text="Where «Экспорт XML» of this store puts its files, in the server's folder of UKM 5. Empty: none.", max_length=100, validators=[django.core.validators.RegexValidator('^[^/\\\\\\x00-\\x1f.][^/\\\\\\x00-\\x1f]*$', 'The name of one folder, without slashes.')], verbose_name='folder of files')),
+                ('folder', models.CharField(blank=True, help_text="Where the XML export of this store puts its files, in the server's folder of UKM 5. Empty: none.", max_length=100, validators=[django.core.validators.RegexValidator('^[^/\\\\\\x00-\\x1f.][^/\\\\\\x00-\\x1f]*$', 'The name of one folder, without slashes.')], verbose_name='folder of files')),
                 ('digest', models.CharField(blank=True, editable=False, max_length=64, null=True, unique=True, verbose_name="secret's digest")),
                 ('secret_made_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='secret made at')),
                 ('secret_made_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='secret made by')),
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
             name='Ukm5Till',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(help_text='«Номер кассы» in UKM 5, as it asks about stock.', max_length=50, verbose_name='till number')),
+                ('number', models.CharField(help_text='The number of the till in UKM 5, as it asks about stock.', max_length=50, verbose_name='till number')),
                 ('inner_id', models.CharField(blank=True, help_text='Only where UKM 5 calls the till otherwise in what it tells: posId of receipts.', max_length=50, verbose_name='inner till id')),
                 ('register', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='ukm5_till', to='registers.register', verbose_name='register')),
                 ('store', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tills', to='exchange.ukm5store', verbose_name='store')),

@@ -46,7 +46,7 @@ class Ukm5Store(models.Model):
         max_length=100,
         blank=True,
         validators=[_folder],
-        help_text=_("Where «Экспорт XML» of this store puts its files, in the server's folder of UKM 5. Empty: none."),
+        help_text=_("Where the XML export of this store puts its files, in the server's folder of UKM 5. Empty: none."),
     )
     digest = models.CharField(_("secret's digest"), max_length=64, null=True, blank=True, unique=True, editable=False)
     secret_made_at = models.DateTimeField(_("secret made at"), null=True, blank=True, editable=False)
@@ -88,7 +88,7 @@ class Ukm5Till(models.Model):
 
     store = models.ForeignKey(Ukm5Store, verbose_name=_("store"), on_delete=models.CASCADE, related_name="tills")
     number = models.CharField(
-        _("till number"), max_length=50, help_text=_("«Номер кассы» in UKM 5, as it asks about stock.")
+        _("till number"), max_length=50, help_text=_("The number of the till in UKM 5, as it asks about stock.")
     )
     inner_id = models.CharField(
         _("inner till id"),
@@ -153,7 +153,7 @@ class Ukm5Unclaimed(models.Model):
         verbose_name = _("unclaimed message of UKM 5")
         verbose_name_plural = _("unclaimed messages of UKM 5")
         default_permissions = ("view",)
-        permissions = [("claim_ukm5unclaimed", "Can take in what no till of UKM 5 was known for")]
+        permissions = [("claim_ukm5unclaimed", _("Can take in what no till of UKM 5 was known for"))]
         indexes = [models.Index(fields=["id"], condition=Q(register=None), name="exchange_unclaimed_waiting")]
 
     def __str__(self) -> str:
