@@ -34,13 +34,24 @@ def request(method: str, path: str, token: str, body: bytes = b"") -> bytes:
     return head.encode() + body
 
 
-def run(port: int, make: Callable[[int, int], Sequence[bytes]], *, seconds: float) -> Load:
-    """Send the requests that `make(connection, connections)` gives each connection, for so long or until they end."""
+def run(
+    port: int,
+    make: Callable[[int, int], Sequence[bytes]],
+    *,
+    seconds: float,
+    connections: int = CONNECTIONS,
+    rate: float | None = None,
+) -> Load:
+    """Send the requests that `make(connection, connections)` gives each connection, for so long or until they end.
+
+    As fast as answers come; or so many a second in all, on time: a call then began when it was due, though its
+    connection was still busy with the one before.
+    """
     context = multiprocessing.get_context("fork")
     results = context.SimpleQueue()
     start = context.Barrier(PROCESSES)
     children = [
-        context.Process(target=_process, args=(port, make, place, seconds, start, results))
+        context.Process(target=_process, args=(port, make, place, connections, rate, seconds, start, results))
         for place in range(PROCESSES)
     ]
     for child in children:
@@ -60,16 +71,20 @@ def run(port: int, make: Callable[[int, int], Sequence[bytes]], *, seconds: floa
     )
 
 
-def _process(port, make, place, seconds, start, results):  # type: ignore[no-untyped-def]
-    connections = range(place, CONNECTIONS, PROCESSES)
-    batches = [make(connection, CONNECTIONS) for connection in connections]
-    times: list[list[float]] = [[] for _connection in connections]
+def _process(port, make, place, connections, rate, seconds, start, results):  # type: ignore[no-untyped-def]
+    mine = range(place, connections, PROCESSES)
+    batches = [make(connection, connections) for connection in mine]
+    times: list[list[float]] = [[] for _connection in mine]
     failed = [0] * len(times)
+    gap = connections / rate if rate else 0.0
     start.wait()
     began = time.monotonic()
     threads = [
-        threading.Thread(target=_drive, args=(port, batch, began + seconds, times[at], failed, at))
-        for at, batch in enumerate(batches)
+        threading.Thread(
+            target=_drive,
+            args=(port, batch, began + gap * connection / connections, gap, began + seconds, times[at], failed, at),
+        )
+        for at, (connection, batch) in enumerate(zip(mine, batches, strict=True))
     ]
     for thread in threads:
         thread.start()
@@ -78,11 +93,24 @@ def _process(port, make, place, seconds, start, results):  # type: ignore[no-unt
     results.put(([one for mine in times for one in mine], time.monotonic() - began, sum(failed)))
 
 
-def _drive(port: int, batch: Sequence[bytes], until: float, times: list[float], failed: list[int], place: int) -> None:
+def _drive(
+    port: int,
+    batch: Sequence[bytes],
+    first: float,
+    gap: float,
+    until: float,
+    times: list[float],
+    failed: list[int],
+    place: int,
+) -> None:
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for message in batch:
+        for number, message in enumerate(batch):
             began = time.monotonic()
+            if gap:
+                due = first + number * gap
+                time.sleep(max(0.0, due - began))
+                began = due
             if began >= until:
                 return
             connection.sendall(message)

@@ -24,5 +24,18 @@ INSERT INTO registers_register (
 SELECT 10000 + r, 10000 + r, 'Bench ' || r, 900, 900, 1001 + (r - 1) %% %(warehouses)s, 'without_prompts', '', true,
        true, true
 FROM generate_series(1, %(registers)s) r;
+INSERT INTO registers_register (
+    id, number, name, organization_id, shop_id, warehouse_id, stock_control, workplace, discounts, payment_cards, active
+)
+SELECT 30000 + r, 30000 + r, 'Asking ' || r, 900, 900, 1001 + (r - 1) %% %(warehouses)s, 'external', '', true, true, true
+FROM generate_series(1, %(registers)s) r
+UNION ALL
+SELECT 40000 + r, 40000 + r, 'Hot ' || r, 900, 900, 1001, 'external', '', true, true, true
+FROM generate_series(1, 100) r;
+INSERT INTO registers_registertoken (register_id, digest, created_at, first_used_at)
+SELECT 30000 + r, encode(sha256(('bench-asking-' || r)::bytea), 'hex'), now(), now()
+FROM generate_series(1, %(registers)s) r
+UNION ALL
+SELECT 40000 + r, encode(sha256(('bench-hot-' || r)::bytea), 'hex'), now(), now() FROM generate_series(1, 100) r;
 INSERT INTO registers_registertoken (register_id, digest, created_at, first_used_at)
 SELECT 10000 + r, encode(sha256(('bench-' || r)::bytea), 'hex'), now(), now() FROM generate_series(1, %(registers)s) r;

@@ -6,11 +6,12 @@ function that does the least a sale can do. It has no HTTP, no sign-in, no valid
 
 import re
 import subprocess
+import tempfile
 from pathlib import Path
 
 import psycopg
 
-from launch.account import as_server
+from launch.account import as_server, own
 from launch.postgres import Postgres
 
 SQL = Path(__file__).with_name("sql")
@@ -25,6 +26,7 @@ def prepare(postgres: Postgres) -> str:
         connection.execute(f"CREATE DATABASE {name}")
     with psycopg.connect(postgres.url, dbname=name, autocommit=True) as connection:
         connection.execute((SQL / "schema.sql").read_bytes())
+        connection.execute((SQL / "holds.sql").read_bytes())
         # What replay.sql sends again was taken in before.
         connection.execute(
             "INSERT INTO sale (register_id, ext_key, body_hash, body)"
@@ -48,3 +50,26 @@ def measure(postgres: Postgres, script: str, *, seconds: int) -> float:
     found = re.search(r"tps = ([\d.]+)", done.stdout)
     assert found, done.stdout
     return float(found.group(1))
+
+
+def measure_wait(postgres: Postgres, script: str, *, seconds: int, clients: int) -> float:
+    """Run one reference script and return how long the slowest of a hundred transactions took, in milliseconds."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as directory:
+        own(Path(directory), 0o700)
+        command = [
+            str(postgres.programs / "pgbench"),
+            *("-h", str(postgres.sockets), "-U", "prilavok", "-n", "-M", "prepared"),
+            *("--log", "--log-prefix", f"{directory}/log"),
+            *("-c", str(clients), "-j", "2", "-T", str(seconds), "-f", "-", "reference"),
+        ]
+        subprocess.run(
+            command,
+            input=(SQL / script).read_text(),
+            capture_output=True,
+            text=True,
+            check=True,
+            **as_server(),
+        )
+        logs = [path.read_text() for path in Path(directory).glob("log.*")]
+    took = sorted(int(line.split(" ", 3)[2]) for log in logs for line in log.splitlines())
+    return took[len(took) * 99 // 100] / 1000

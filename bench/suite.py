@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench import limits
+from bench import limits, reserving
 from bench.client import CONNECTIONS, Load, run
 from bench.paths import REGISTERS, WAREHOUSES, Polls, Sales
 from launch.children import end, spawn, wait_until
@@ -28,6 +28,7 @@ AIMS = {
     "take in batches of 50 sales": (0.30, 0.50, 0.70),
     "the same sale again": (None, None, None),
     "poll with changes waiting": (0.03, 0.06, 0.10),
+    "hold 3 lines": reserving.AIM,
 }
 
 
@@ -42,17 +43,25 @@ def main() -> int:
         limits.prepare(servers.postgres)
         bound = {
             path: limits.measure(servers.postgres, script, seconds=seconds)
-            for path, script in (("sale", "take_in.sql"), ("replay", "replay.sql"), ("poll", "poll.sql"))
-        }
+            for path, script in (
+                ("sale", "take_in.sql"), ("replay", "replay.sql"), ("poll", "poll.sql"), ("hold", "reserve.sql")
+            )
+        }  # fmt: skip
+        waiting = limits.measure_wait(servers.postgres, "reserve.sql", seconds=seconds, clients=4)
         with product(servers, skus=skus) as environ:
             rows = measure(servers, int(environ["PORT"]), bound, seconds=seconds, skus=skus)
+            sales_rate = rows[0][3].rate
+            most, waits = reserving.measure(
+                int(environ["PORT"]), seconds=seconds, skus=skus, sales_rate=sales_rate, limit_p99=waiting, say=say
+            )
+            rows.append(("hold 3 lines", bound["hold"], most.rate, most))
             say("a crowd of 200 registers")
             crowd = told(
                 environ, "manage.py", "virtual_register", *CROWD, "--url", f"http://127.0.0.1:{environ['PORT']}"
             )
     say("1,000 registers in the long poll")
     waiters = told(os.environ | {"PYTHONPATH": str(ROOT / "script")}, "-m", "bench.waiters", "--waiters", "1000")
-    text = f"{table(rows)}\n\n```\n{waiters}\n{crowd}\n```"
+    text = f"{table(rows)}\n\n{reserving.table(waits)}\n\n```\n{waiters}\n{crowd}\n```"
     print(text)
     if chosen.write:
         REPORT.write_text(report(text))
@@ -156,7 +165,7 @@ def cursors(servers: DataServers) -> dict[int, list[str]]:
     with psycopg.connect(servers.database_url) as connection:
         feeds = connection.execute(
             "SELECT r.number - 10000, f.epoch, f.warehouse_id, f.revision FROM registers_register r "
-            "JOIN stock_warehousefeed f USING (warehouse_id) WHERE r.number > 10000"
+            "JOIN stock_warehousefeed f USING (warehouse_id) WHERE r.number BETWEEN 10001 AND 30000"
         ).fetchall()
     return {
         register: [f"a.{epoch}.{warehouse}.0.{revision - back}.{revision - back}" for back in range(1, 51)]
