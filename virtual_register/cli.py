@@ -7,15 +7,14 @@ outbox) · 4 the token is refused · 5 the server refuses · 6 stock has diverge
 import sqlite3
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 
 from rich.console import Console
 
 from virtual_register import grammar, locate
-from virtual_register.crowd.command import crowd
+from virtual_register.crowd.command import Prepare, crowd
 from virtual_register.errors import RegisterError
-from virtual_register.locate import Known
 from virtual_register.register import Register
 from virtual_register.shell import Shell
 
@@ -23,10 +22,11 @@ DESCRIPTION = "A little cash register: sells, keeps its own stock view, works of
 INTERRUPTED = 130
 
 
-def run(options: Namespace, *, prepare: Callable[[int, int], Sequence[Known]] | None = None) -> int:
+def run(options: Namespace, *, prepare: Prepare | None = None) -> int:
     """Do what was typed. Returns the exit code.
 
-    `prepare` makes registers for a crowd (how many, over how many warehouses); only the server's side can.
+    `prepare` makes registers for a crowd (how many, over how many warehouses, with external stock control or not); only
+    the server's side can.
     """
     console = Console(highlight=False, soft_wrap=True)
     try:

@@ -9,7 +9,9 @@ from decimal import Decimal
 from rich.console import Console
 
 from virtual_register import screen
+from virtual_register.counter import collect, hold_all
 from virtual_register.errors import Refused, RegisterError, TokenRefused, Unreachable
+from virtual_register.holding import Holding
 from virtual_register.outbox import Sold
 from virtual_register.receipts import Item, parse_money, parse_quantity, split_code
 from virtual_register.register import Register
@@ -63,16 +65,6 @@ def hand_over(register: Register, console: Console) -> None:
         return  # The sale is safe; what is left is asked again next time.
 
 
-def collect(register: Register, codes: Sequence[str], *, quantity: str | None, force: bool) -> list[Item]:
-    """Put scanned codes on the counter; "2*460…" says a quantity of its own."""
-    items: list[Item] = []
-    for text in codes:
-        code, own = split_code(text)
-        asked = own or quantity
-        items.append(register.scan(code, parse_quantity(asked) if asked else None, lying=items, force=force))
-    return items
-
-
 def finish(register: Register, console: Console, written: Transaction, items: Sequence[Item]) -> None:
     """Print the slip of a receipt and hand it over."""
     screen.slip(console, register, written, {item.good.sku: item.good.name for item in items})
@@ -81,8 +73,16 @@ def finish(register: Register, console: Console, written: Transaction, items: Se
 
 def sell(register: Register, options: Namespace, console: Console) -> None:
     refresh(register, console)
-    items = collect(register, options.codes, quantity=options.quantity, force=options.force)
-    finish(register, console, register.sell(items, paid_by=options.pay or "cash", card=options.card), items)
+    asks = register.asks and not options.force
+    items = collect(register, options.codes, quantity=options.quantity, force=options.force or asks)
+    holding = Holding(register.server)
+    if asks:
+        hold_all(register, console, holding, items)
+    if options.abandon:
+        console.print("The cashier walks away. What is held expires by itself." if asks else "The cashier walks away.")
+        return
+    sold = register.sell(items, paid_by=options.pay or "cash", card=options.card, uid=holding.uid)
+    finish(register, console, sold, items)
 
 
 def cancel(register: Register, options: Namespace, console: Console) -> None:

@@ -55,6 +55,7 @@ def _add_own(group: "argparse._ActionsContainer", *, default: bool) -> None:
     option("--state", VAR / "registers", type=Path, metavar="DIR", help="where registers keep their memory")
     option("--demo", VAR / "demo.json", type=Path, metavar="FILE", help="the list that script/server writes")
     option("--offline", False, action="store_true", help="send nothing: sell into the outbox")
+    option("--stock-control", False, action="store_true", help="ask the server before each line, whatever the settings")
     option("--patience", 10.0, type=float, metavar="SECONDS", help="how long to go on asking a busy server (10)")
     option("--language", "en", help="the language of the server's words: ru or en")
 
@@ -100,7 +101,10 @@ def add_commands(
                 paid.help = "how the money goes back (as it was paid)"
         if name == "sell":
             goods.add_argument("--card", metavar="NUMBER", help="the buyer's discount card")
-            goods.add_argument("--force", action="store_true", help="sell what the register believes is gone")
+            goods.add_argument(
+                "--force", action="store_true", help="sell what the register believes is gone; ask nobody"
+            )
+            goods.add_argument("--abandon", action="store_true", help="walk away before paying, without a word")
         if name == "return":
             goods.add_argument("--receipt", type=int, metavar="NUMBER", help="of which sale; alone: all of it")
     command("shift", "open or close the shift, or count it").add_argument("action", choices=["open", "close", "show"])

@@ -112,6 +112,7 @@ def _register(store: Store, server: Server, name: str, options: Namespace) -> Re
         name=name,
         clock=lambda: datetime.now(UTC),
         offline=options.offline,
+        stock_control=options.stock_control,
         wait_url=options.wait_url,
     )
 

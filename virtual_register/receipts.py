@@ -78,6 +78,7 @@ def compose(
     card: str | None = None,
     of: str | UnsetType = UNSET,
     paid: bool = True,
+    uid: str | None = None,
 ) -> Receipt:
     """Make a receipt of what lies on the counter; one that is given up is not `paid` and leaves no fiscal document."""
     lines = [
@@ -96,7 +97,7 @@ def compose(
     ]
     total = sum((line.amount for line in lines), Decimal("0.00"))
     return Receipt(
-        uid=str(uuid4()),
+        uid=uid or str(uuid4()),
         number=number,
         cashier=cashier,
         total=total,

@@ -45,7 +45,8 @@ _read_price = msgspec.json.Decoder(PriceCheck).decode
 
 
 class Register:
-    """One till. `offline`: it sells and sends nothing until told to; `lost`: why the server was last given up."""
+    """One till. `offline`: it sells and sends nothing until told to; `lost`: why the server was last given up;
+    `stock_control`: it asks before each line, whatever its settings say."""
 
     def __init__(
         self,
@@ -55,6 +56,7 @@ class Register:
         name: str,
         clock: Callable[[], datetime],
         offline: bool = False,
+        stock_control: bool = False,
         wait_url: str | None = None,
     ) -> None:
         self.store = store
@@ -65,6 +67,7 @@ class Register:
         self.goods = Goods(store)
         self.stock = Stock(store)
         self.outbox = Outbox(store)
+        self._stock_control = stock_control
         self._clock = clock
         self._wait_url = wait_url
 
@@ -175,6 +178,12 @@ class Register:
 
     # What a cashier does
 
+    @property
+    def asks(self) -> bool:
+        """Whether stock control is asked before each line: it is external, and the server was not given up."""
+        external = self._stock_control or self.store.recall("stock_control") == "external"
+        return external and not self.offline and self.lost is None
+
     def scan(self, code: str, asked: Decimal | None, *, lying: Sequence[Item] = (), force: bool = False) -> Item:
         """Put a good on the counter. Raises `RegisterError` for what the register cannot sell.
 
@@ -190,13 +199,15 @@ class Register:
             raise RegisterError(f"{good.name} ({good.sku}): {rest:.3f} left here (--force sells anyway).")
         return item
 
-    def sell(self, items: Sequence[Item], *, paid_by: str = "cash", card: str | None = None) -> wire.Transaction:
-        """Close a receipt: into the outbox, with its number, before anything else."""
-        return self._receipt("sale", items, paid_by=paid_by, card=card)
+    def sell(
+        self, items: Sequence[Item], *, paid_by: str = "cash", card: str | None = None, uid: str | None = None
+    ) -> wire.Transaction:
+        """Close a receipt: into the outbox, with its number, before anything else. `uid` is what it was held under."""
+        return self._receipt("sale", items, paid_by=paid_by, card=card, uid=uid)
 
-    def cancel(self, items: Sequence[Item]) -> wire.Transaction:
+    def cancel(self, items: Sequence[Item], *, uid: str | None = None) -> wire.Transaction:
         """Give a receipt up."""
-        return self._receipt("cancelled", items, paid_by="cash", paid=False)
+        return self._receipt("cancelled", items, paid_by="cash", paid=False, uid=uid)
 
     def give_back(self, items: Sequence[Item], *, of: Sold | None, paid_by: str = "cash") -> wire.Transaction:
         """Take goods back; `of` is the sale, if known. Raises `RegisterError` for more than it sold."""

@@ -144,6 +144,14 @@ class Server:
         """POST JSON to a path of the service. Raises `RegisterError`s."""
         return self._call("POST", f"{self.url}/{path}", content=body, headers={"Content-Type": "application/json"})
 
+    def put(self, path: str, body: bytes) -> httpx.Response:
+        """PUT JSON to a path of the service. Raises `RegisterError`s."""
+        return self._call("PUT", f"{self.url}/{path}", content=body, headers={"Content-Type": "application/json"})
+
+    def delete(self, path: str) -> httpx.Response:
+        """DELETE a path of the service. Raises `RegisterError`s."""
+        return self._call("DELETE", f"{self.url}/{path}")
+
     def _call(self, method: str, url: str, *, headers: dict[str, str] | None = None, **more: Any) -> httpx.Response:
         headers = dict(headers or {})
         if self.token:

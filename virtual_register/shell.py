@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from virtual_register import commands, grammar
+from virtual_register.counter import hold
 from virtual_register.errors import RegisterError
+from virtual_register.holding import Holding
 from virtual_register.receipts import Item, parse_quantity, split_code
 from virtual_register.register import Register
 
@@ -17,6 +19,7 @@ HELP = """\
   4600000000015        scan: puts one on the counter        2*4600000000015  two of it
   pay [cash|card|sbp]  close the receipt                    cancel           give it up
   receipt              what lies on the counter             offline, online  pull the plug, and put it back
+  quantity 3           of the last line; 0 takes it off     abandon          walk away without a word
   goods milk · stock milk · sell CODE · return CODE · price CODE · shift open|close|show · cash in|out SUM
   sync · load · listen · upload [--again N] · outbox · checksum · rotate · status · quit          (sell -h: options)"""
 
@@ -33,6 +36,7 @@ class Shell:
         self.register = register
         self.console = console
         self.counter: list[Item] = []
+        self.holding = Holding(register.server)
         self._read = read
         self._parser = _LineParser(prog="", add_help=False)
         grammar.add_commands(self._parser.add_subparsers(dest="command", parser_class=_LineParser))
@@ -68,7 +72,15 @@ class Shell:
             raise RegisterError(f"{error}.") from error
         if not words:
             return
-        own = {"help": self.help, "receipt": self.show, "pay": self.pay, "offline": self.unplug, "online": self.plug}
+        own = {
+            "help": self.help,
+            "receipt": self.show,
+            "quantity": self.change,
+            "pay": self.pay,
+            "abandon": self.abandon,
+            "offline": self.unplug,
+            "online": self.plug,
+        }
         if words == ["cancel"]:
             self.give_up()
         elif words[0] in own:
@@ -85,8 +97,31 @@ class Shell:
         if not self.counter:
             commands.refresh(self.register, self.console)
         code, quantity = split_code(text)
-        item = self.register.scan(code, parse_quantity(quantity) if quantity else None, lying=self.counter)
+        asked = parse_quantity(quantity) if quantity else None
+        item = self.register.scan(code, asked, lying=self.counter, force=self.register.asks)
+        hold(self.register, self.console, self.holding, len(self.counter) + 1, item)
         self.counter.append(item)
+        self._say(item)
+
+    def change(self, quantity: str = "") -> None:
+        """Change the quantity of the last line; 0 takes it off the counter."""
+        if not self.counter:
+            raise RegisterError("There is nothing on the counter.")
+        line, last = len(self.counter), self.counter[-1]
+        if quantity == "0":
+            if self.register.asks:
+                self.holding.give_up(line)
+            self.counter.pop()
+            self.show()
+            return
+        item = self.register.scan(
+            last.good.sku, parse_quantity(quantity), lying=self.counter[:-1], force=self.register.asks
+        )
+        hold(self.register, self.console, self.holding, line, item)
+        self.counter[-1] = item
+        self._say(item)
+
+    def _say(self, item: Item) -> None:
         total = sum(item.amount for item in self.counter)
         self.console.print(
             f"  {escape(item.good.name)}  {item.quantity} × {item.price} = {item.amount}   Σ {total:.2f}"
@@ -100,14 +135,22 @@ class Shell:
     def pay(self, kind: str = "cash") -> None:
         if kind not in {"cash", "card", "sbp"}:
             raise RegisterError("Pay by cash, card or sbp.")
-        items, written = self.counter, self.register.sell(self.counter, paid_by=kind)
-        self.counter = []
+        items, written = self.counter, self.register.sell(self.counter, paid_by=kind, uid=self.holding.uid)
+        self._clear()
         commands.finish(self.register, self.console, written, items)
 
     def give_up(self) -> None:
-        items, written = self.counter, self.register.cancel(self.counter)
-        self.counter = []
+        items, written = self.counter, self.register.cancel(self.counter, uid=self.holding.uid)
+        self._clear()
         commands.finish(self.register, self.console, written, items)
+
+    def abandon(self, _word: str = "") -> None:
+        """Leave a receipt as no till should: nobody is told, and what is held for it expires."""
+        self._clear()
+        self.console.print("  [yellow]Walked away. What was held expires by itself.[/]")
+
+    def _clear(self) -> None:
+        self.counter, self.holding = [], Holding(self.register.server)
 
     def unplug(self, _word: str = "") -> None:
         self.register.offline = True
@@ -117,6 +160,9 @@ class Shell:
         self.register.offline, self.register.lost = False, None
         commands.hand_over(self.register, self.console)
         commands.refresh(self.register, self.console)
+        if self.counter and self.register.asks:
+            self.holding.hold_all(self.counter)
+            self.console.print("  [dim]What lies on the counter is held again.[/]")
 
     def help(self, _word: str = "") -> None:
         self.console.print(HELP, markup=False)

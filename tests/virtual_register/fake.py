@@ -49,6 +49,7 @@ class FakeServer:
         self.unknown_skus = set()
         self.first_number = 0
         self.changed = None
+        self.holds = {}
 
     # What changes
 
@@ -97,7 +98,41 @@ class FakeServer:
             return self._goods(query.get("cursor"))
         if (method, path) == ("POST", "transactions"):
             return self._transactions(json.loads(body)["transactions"])
+        if path.startswith("reservations/"):
+            return self._reservation(method, path.split("/")[1:], body)
         return self._error(404, "not_found", "There is no such address.")
+
+    def _reservation(self, method, names, body):
+        """Hold and let go; what is available is less what is held."""
+        uid, line = names[0], names[2] if len(names) > 1 else None
+        if method == "DELETE":
+            self._let_go(uid, line)
+            return self._ok({"receipt": uid, "state": "released", "lines": [], "expires_at": None})
+        if self.stock_control != "external":
+            return self._error(409, "stock_control_not_external", "It asks nobody and sells.")
+        asked = json.loads(body)
+        lines = {line: asked} if line else {str(one["line"]): one for one in asked["lines"]}
+        before = dict(self.holds.get(uid, {}))
+        self._let_go(uid, line)
+        for number, one in lines.items():
+            sku, many = one["sku"], Decimal(one["quantity"])
+            if many > self.available[sku]:
+                self._let_go(uid)
+                for held in before.values():
+                    self.set_available(held[0], self.available[held[0]] - held[1])
+                self.holds[uid] = before
+                return self._error(409, "not_enough", f"{sku}: {many} asked, {self.available[sku]} free.")
+            self.holds.setdefault(uid, {})[number] = (sku, many)
+            self.set_available(sku, self.available[sku] - many)
+        left = str(self.available[asked["sku"]]) if line else None
+        return self._ok({"granted": True, "available": left, "expires_at": "2026-11-20T10:30:00Z"})
+
+    def _let_go(self, uid, line=None):
+        held = self.holds.get(uid, {})
+        for number in [line] if line else list(held):
+            if number in held:
+                sku, many = held.pop(number)
+                self.set_available(sku, self.available[sku] + many)
 
     def _settings(self):
         shop = {"id": 1, "name": "Shop"}
@@ -173,6 +208,7 @@ class FakeServer:
             status = "duplicate" if self.transactions[uid] == transaction else "conflict"
             return {"number": number, "status": status, "problem": None}
         self.transactions[uid] = transaction
+        self._let_go(transaction.get("receipt", {}).get("uid"))
         sign = {"sale": -1, "return": 1}.get(transaction["kind"], 0)
         problem = None
         for line in transaction.get("receipt", {}).get("lines", []) if sign else []:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from registers.models import KkmTransaction, Receipt
 from registers.services import pairing, tokens
+from stock.models import Balance, Reservation
 from stock.services import documents
 from tests.factories.people import UserFactory
 from tests.factories.registers import RegisterFactory
@@ -72,3 +73,41 @@ def test_a_crowd_sells_and_agrees(warehouse, run, tmp_path):
     assert code == 0
     assert Receipt.objects.count() == 9
     assert "0 of 3" in printed
+
+
+def test_a_register_asks_before_each_line_and_sells_what_it_held(warehouse, run):
+    register = RegisterFactory(number=7, warehouse=warehouse, external=True)
+    token = tokens.create(register=register, now=timezone.now())
+
+    def till(*words):
+        return run(*words, "--token", token, "--language", "ru")
+
+    sold = till("sell", "3*10001")
+    refused = till("sell", "8*10001")
+    abandoned = till("sell", "10001", "--abandon")
+
+    assert sold[0] == 0
+    assert "3.000 held, 7.000 left for others" in sold[1]
+    assert refused[0] == 5
+    assert " 8" in refused[1]
+    assert " 7" in refused[1]
+    assert abandoned[0] == 0
+    states = sorted(Reservation.objects.values_list("state", flat=True))
+    assert states == ["committed", "open"]
+    assert (Balance.objects.get().sold, Balance.objects.get().reserved) == (3, 1)
+
+
+def test_a_crowd_asks_for_every_line_and_agrees(warehouse, run, tmp_path):
+    registers = [RegisterFactory(warehouse=warehouse, external=True) for _till in range(3)]
+    made = [tokens.create(register=register, now=timezone.now()) for register in registers]
+    known = ", ".join(f'{{"token": "{token}", "number": {place}}}' for place, token in enumerate(made, start=1))
+    (tmp_path / "crowd.json").write_text(f'{{"registers": [{known}]}}')
+
+    code, printed = run(
+        "--many", "3", "--sellers", "3", "--sales", "20", "--rate", "0", "--lines", "1", "--stock-control"
+    )
+
+    assert code == 0
+    assert "refused: not_enough" in printed
+    assert "0 of 3" in printed
+    assert Balance.objects.get().sold + Balance.objects.get().reserved <= 10

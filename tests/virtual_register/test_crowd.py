@@ -6,6 +6,7 @@ import pytest
 
 from tests.virtual_register.fake import Listening
 from virtual_register.cli import main
+from virtual_register.crowd import asking
 from virtual_register.crowd.connection import Connection, Lost
 from virtual_register.crowd.figures import Times
 from virtual_register.crowd.tellings import Tellings
@@ -46,6 +47,23 @@ def test_a_crowd_sells_listens_and_agrees(site, run, fake):
     assert (figures["told"]["count"], figures["untold"]) == (30, 0)
     assert figures["told"]["longest"] > 0
     assert (figures["compared"], figures["diverged"], figures["errors"]) == (8, [], {})
+
+
+def test_a_crowd_under_stock_control_asks_for_every_line(site, run, fake, monkeypatch):
+    fake.stock_control = "external"
+    for habit in ("CHANGED", "TAKEN_OFF", "LINK_LOST", "ABANDONED"):
+        monkeypatch.setattr(asking, habit, 0.3)
+    fake.set_available(fake.goods[-1]["sku"], "0.000")
+
+    code, figures, _err = run("--many", "8", "--sales", "60", "--rate", "0")
+
+    assert code == 0
+    assert figures["asked"] == figures["held"]["count"] > figures["sales"] > 0
+    assert set(figures["refused"]) <= {"not_enough"}
+    assert min(figures["resized"], figures["abandoned"], figures["links_lost"]) > 0
+    assert (figures["statuses"].keys(), figures["diverged"]) == ({"accepted"}, [])
+    closed = [body["counters"]["receipts"] for body in fake.bodies if body["kind"] == "shift_close"]
+    assert sum(closed) == sum(body["kind"] == "sale" for body in fake.bodies) == figures["sales"]
 
 
 def test_shifts_are_counted_as_they_were_sold(site, run, fake):

@@ -14,7 +14,7 @@ from virtual_register.crowd.run import Crowd
 from virtual_register.errors import Diverged, RegisterError, Unreachable
 from virtual_register.locate import DEFAULT_URL, Known, read_demo
 
-Prepare = Callable[[int, int], Sequence[Known]]
+Prepare = Callable[[int, int, bool], Sequence[Known]]
 SHOWN_DIVERGED = 5
 
 
@@ -51,7 +51,7 @@ def _registers(options: Namespace, console: Console, prepare: Prepare | None) ->
                 "Only manage.py virtual_register can --prepare registers: it has the server's database."
             )
         console.print(f"[dim]Making and pairing {options.many} registers …[/]")
-        _keep(made, prepare(options.many, options.warehouses))
+        _keep(made, prepare(options.many, options.warehouses, options.stock_control))
     lists = [options.tokens] if options.tokens else [made] if options.prepare else [options.demo, made]
     for path in lists:
         known = read_demo(path).registers

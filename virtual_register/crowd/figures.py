@@ -55,6 +55,12 @@ class Figures(msgspec.Struct):
     statuses: Counter[str] = msgspec.field(default_factory=Counter)
     errors: Counter[str] = msgspec.field(default_factory=Counter)
     own_share: float = 0.0
+    asked: int = 0
+    held: Times = Times()
+    refused: Counter[str] = msgspec.field(default_factory=Counter)
+    resized: int = 0
+    abandoned: int = 0
+    links_lost: int = 0
 
     @property
     def rate(self) -> float:
@@ -77,6 +83,7 @@ class Figures(msgspec.Struct):
             ("registers", f"{self.registers} in {houses}: {self.sellers} sell, {self.listeners} listen"),
             ("sales", f"{self.sales} in {self.seconds:.1f} s: [bold]{self.rate:.1f} a second[/]"),
             ("latency of a sale", str(self.latency)),
+            *self._asking(),
             ("sale → last register told", str(self.told)),
             ("not told in time", untold),
             ("heard", f"{self.packets} packets with {self.changes} changes"),
@@ -85,6 +92,18 @@ class Figures(msgspec.Struct):
             ("diverged", agreed if self.compared or self.diverged else "not compared"),
             ("errors", f"[yellow]{errors}[/]" if errors else "none"),
             ("the crowd's own work", f"{self.own_share:.0%} of a processor"),
+        ]
+
+    def _asking(self) -> list[tuple[str, str]]:
+        """What stock control was asked, if it was."""
+        if not self.asked:
+            return []
+        refused = ", ".join(f"{code} {count}" for code, count in sorted(self.refused.items())) or "none"
+        fickle = f"{self.resized} quantities changed, {self.abandoned} receipts abandoned, {self.links_lost} links lost"
+        return [
+            ("may this be sold?", f"{self.asked} lines asked, refused: {refused}"),
+            ("latency of asking", str(self.held)),
+            ("on the way", fickle),
         ]
 
     def json(self) -> str:

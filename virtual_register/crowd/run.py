@@ -66,7 +66,14 @@ class Crowd:
 
     def _hire(self) -> list[Seller]:
         return [
-            Seller(till, floor, shelf, figures=self.figures, random=Random(f"{self._options.seed}:{till.name}"))
+            Seller(
+                till,
+                floor,
+                shelf,
+                figures=self.figures,
+                random=Random(f"{self._options.seed}:{till.name}"),
+                asks=self._options.stock_control or till.settings.stock_control == "external",
+            )
             for floor in self._floors
             for till, shelf in zip(floor.sellers, floor.shelves, strict=True)
         ]
@@ -114,6 +121,8 @@ class Crowd:
     def _sum_up(self) -> None:
         tellings = [floor.tellings for floor in self._floors if floor.listeners]
         self.figures.latency = Times.of([one for seller in self._sellers for one in seller.latencies])
+        cashiers = [seller.cashier for seller in self._sellers if seller.cashier is not None]
+        self.figures.held = Times.of([one for cashier in cashiers for one in cashier.latencies])
         self.figures.told = Times.of([one for telling in tellings for one in telling.seconds()])
         self.figures.untold = sum(telling.untold() for telling in tellings)
 

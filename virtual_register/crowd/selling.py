@@ -11,6 +11,7 @@ from uuid import uuid4
 from msgspec import UNSET, UnsetType
 
 from virtual_register import wire
+from virtual_register.crowd.asking import Cashier
 from virtual_register.crowd.figures import Figures
 from virtual_register.crowd.floor import Floor
 from virtual_register.crowd.pace import Pace
@@ -28,9 +29,17 @@ class Seller:
     """`latencies` are seconds from sending a sale to its answer, retries included."""
 
     def __init__(
-        self, till: Till, floor: Floor, shelf: Sequence[wire.Good], *, figures: Figures, random: Random
+        self,
+        till: Till,
+        floor: Floor,
+        shelf: Sequence[wire.Good],
+        *,
+        figures: Figures,
+        random: Random,
+        asks: bool = False,
     ) -> None:
         self.till = till
+        self.cashier = Cashier(till, figures=figures, random=random) if asks else None
         self.latencies: list[float] = []
         self._floor = floor
         self._shelf = shelf
@@ -38,7 +47,7 @@ class Seller:
         self._random = random
         self._left = {good.sku: till.view[good.sku] for good in shelf}
         self._number = 0
-        self._receipts = 0
+        self._receipts = self._printed = 0
         self._shift = 0
         self._cash = Decimal("0.00")
 
@@ -50,15 +59,16 @@ class Seller:
     async def sell(self, pace: Pace, *, lines: int) -> None:
         """Sell until the pace runs out. A sale that is not acknowledged in time ends this seller."""
         while await pace.next():
-            items = self._pick(lines)
+            uid, items = str(uuid4()), self._pick(lines)
+            if self.cashier is not None:
+                items = await self.cashier.ring_up(uid, items)
+                if not items:
+                    continue
+                if self.cashier.walks_away():
+                    await self._walk_away(uid, items)
+                    continue
             self._receipts += 1
-            receipt = compose(
-                items,
-                number=self._receipts,
-                fiscal=fiscal_document(self.till.name, self._number),
-                cashier="1",
-                paid_by="cash",
-            )
+            receipt = self._compose(uid, items)
             body = self._transaction("sale", receipt=receipt)
             sent_at = time.perf_counter()
             telling = self._watch(items, sent_at)
@@ -89,6 +99,18 @@ class Seller:
             cash_in_drawer=self._cash,
         )
         await self._upload(self._transaction("shift_close", counters=counters))
+
+    async def _walk_away(self, uid: str, items: Sequence[Item]) -> None:
+        """Give a receipt up: tell of it, or as often just forget it."""
+        if self._random.random() < 0.5:
+            receipt = self._compose(uid, items, paid=False)
+            answer = await self._upload(self._transaction("cancelled", receipt=receipt))
+            self._figures.statuses[answer.results[0].status] += 1
+
+    def _compose(self, uid: str, items: Sequence[Item], *, paid: bool = True) -> wire.Receipt:
+        self._printed += 1
+        fiscal = fiscal_document(self.till.name, self._number)
+        return compose(items, number=self._printed, fiscal=fiscal, cashier="1", paid_by="cash", paid=paid, uid=uid)
 
     def _pick(self, lines: int) -> list[Item]:
         own = self._random.sample(self._shelf, 1) if self._shelf else []

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -59,6 +60,12 @@ class Till:
     async def call(self, method: str, path: str, body: bytes = b"") -> Answer:
         """Make a call of the service, again and again while nothing or "busy" comes back. Raises `RegisterError`."""
         return await self._insist(self._api, method, f"{self._api.path}/{path}", body)
+
+    async def lose(self, method: str, path: str, body: bytes) -> None:
+        """Make a call and lose the link before its answer comes: it may have been done or not."""
+        with suppress(OSError):
+            await self._api.call(method, f"{self._api.path}/{path}", body, within=0.001)
+        self._api.close()
 
     async def load_stock(self) -> None:
         """Take everything that is left, anew."""

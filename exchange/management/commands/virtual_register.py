@@ -36,15 +36,17 @@ class Command(BaseCommand):
             sys.exit(code)
 
 
-def prepare_registers(count: int, warehouses: int) -> list[Known]:
+def prepare_registers(count: int, warehouses: int, external: bool = False) -> list[Known]:
     """Make sure of so many virtual registers, spread over the first warehouses that have registers, and pair each anew.
 
-    Raises `RegisterError` where there is nothing to take after.
+    `external`: their stock control is, so that they ask before each line. Raises `RegisterError` where there is nothing
+    to take after.
     """
     by = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first()
     if by is None:
         raise RegisterError("Pairing codes are made by a person: make an administrator first.")
-    registers = _registers(count, _models(warehouses))
+    stock_control = StockControl.EXTERNAL if external else StockControl.WITHOUT_PROMPTS
+    registers = _registers(count, _models(warehouses), stock_control)
     device = {"serial": WORKPLACE, "software": WORKPLACE, "version": "1"}
     known = []
     for register in registers:
@@ -64,7 +66,7 @@ def _models(warehouses: int) -> list[Register]:
     return models
 
 
-def _registers(count: int, models: Sequence[Register]) -> list[Register]:
+def _registers(count: int, models: Sequence[Register], stock_control: StockControl) -> list[Register]:
     virtual = list(Register.objects.filter(workplace=WORKPLACE).order_by("number")[:count])
     taken = set(Register.objects.filter(number__gte=FIRST_NUMBER).values_list("number", flat=True))
     free = (number for number in range(FIRST_NUMBER, sys.maxsize) if number not in taken)
@@ -75,7 +77,7 @@ def _registers(count: int, models: Sequence[Register]) -> list[Register]:
         model = models[place % len(models)]
         register.organization_id, register.shop_id = model.organization_id, model.shop_id
         register.warehouse = model.warehouse
-        register.stock_control = StockControl.WITHOUT_PROMPTS
+        register.stock_control = stock_control
         register.active = True
         register.full_clean()
         register.save()
