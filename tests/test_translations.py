@@ -49,6 +49,11 @@ def merged():
     return DjangoTranslation("ru")
 
 
+@pytest.fixture(scope="module")
+def wanted():
+    return messages._wanted("ru")
+
+
 def test_every_word_of_the_sources_and_of_packages_is_translated():
     assert messages.problems() == []
 
@@ -88,8 +93,8 @@ def test_what_our_catalogue_says_is_what_people_read(merged):
     assert said == {}
 
 
-def test_sources_are_written_in_english():
-    ours = [message for message in messages._wanted("ru") if not messages._where(message).startswith("unfold")]
+def test_sources_are_written_in_english(wanted):
+    ours = [message for message in wanted if not messages._where(message).startswith("unfold")]
 
     assert [message.id for message in ours if CYRILLIC.search("".join(_texts(message.id)))] == []
 
@@ -155,10 +160,10 @@ def test_models_are_named_in_lower_case_in_english():
     assert [name for name in names if not re.match(r"[a-z]|[A-Z]{3}|Z-", name)] == []
 
 
-def test_english_sentences_begin_with_a_capital():
+def test_english_sentences_begin_with_a_capital(wanted):
     sentences = [
         message.id
-        for message in messages._wanted("ru")
+        for message in wanted
         if isinstance(message.id, str)
         and message.locations[0][0].startswith((*OURS, "templates", "config"))
         and message.id.endswith(".")

@@ -22,7 +22,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _leave)
     arguments = sys.argv[1:]
     chosen = any(word.startswith(("-n", "--numprocesses", "--pdb", "--collect-only")) for word in arguments)
-    spread = [] if chosen else ["-n", _PROCESSES]
+    spread = [] if chosen else ["-n", _PROCESSES, "--dist", "worksteal"]
     with data_servers() as servers:
         environ = servers.environ(settings="config.settings.test")
         tests = spawn([VENV_PYTHON, "-m", "pytest", *spread, *arguments], env=environ, cwd=ROOT)

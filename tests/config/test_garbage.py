@@ -16,6 +16,7 @@ from tests.factories.stock import BalanceFactory
 pytestmark = pytest.mark.django_db
 
 GARBAGE = ["\x00", "abc", "99999999999999999999", "²"]
+SHARP = ["\x00", "99999999999999999999"]  # One by one, as one bad parameter may hide another.
 LISTS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 COMMON = ["q", "p", "o", "nonsense", "pk__in"]
 
@@ -73,7 +74,7 @@ def test_a_list_takes_any_address(client, looked_at, model):
     page, address = admin.site._registry[model], address_of(model)
     names = _names(client, address)
 
-    wrong = {(name, value): said for name in names for value in GARBAGE if (said := looked_at(page, **{name: value}))}
+    wrong = {(name, value): said for name in names for value in SHARP if (said := looked_at(page, **{name: value}))}
 
     assert wrong == {}
     for value in GARBAGE:
