@@ -69,7 +69,13 @@ _LEFT = {
     "stock.zreporttotal": _VIEW,
     "stock.salesline": _VIEW,
     "stock.discrepancy": _VIEW,
+    "stock.reservation": _VIEW,
+    "stock.customerorder": _VIEW,
 }
+# Whoever keeps goods or registers frees what a till has forgotten.
+_RELEASES = {"stock.reservation": "view release"}
+# Orders are taken by those who sell; their lines are those of any document.
+_ORDERS = {"stock.customerorder": f"{_ALL} agree cancel", "stock.documentline": _ALL}
 _DOCUMENTS = {
     "stock.goodsreceipt": _DOCUMENT,
     "stock.wholesaleinvoice": _DOCUMENT,
@@ -101,6 +107,8 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         "registers.pairingcode": _KEEP,
         "registers.registertoken": "view change",
         **_LEFT,
+        **_RELEASES,
+        **_ORDERS,
         **_LOADS,
         **_DIALECTS,
         **_PROGRAMS,
@@ -126,6 +134,8 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         "registers.pairingcode": _KEEP,
         "registers.registertoken": "view change",
         **_LEFT,
+        **_RELEASES,
+        **_ORDERS,
         "stock.transactions": "process",
         **_LOADS,
         **_viewed(_DIALECTS),
@@ -141,6 +151,8 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         "registers.pairingcode": _ALL,
         "registers.registertoken": _ALL,
         **_LEFT,
+        **_RELEASES,
+        **_ORDERS,
         **_DOCUMENTS,
         **_SETTLES,
         **_LOADS,

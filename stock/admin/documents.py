@@ -137,10 +137,10 @@ class StockDocumentAdmin(PostingMixin, PrintingMixin, KeySelects, ExportAdmin, P
     ) -> Any:
         try:
             if request.method == "POST" and object_id and (document := self.get_object(request, object_id)):
-                documents.check_is_draft(document=document)
+                self.check_can_edit(document)
             return super().changeform_view(request, object_id, form_url, extra_context)
         except DomainError as refusal:
-            messages.error(request, str(refusal))
+            messages.error(request, self.words_of(refusal))
             return HttpResponseRedirect(request.path)
 
     def delete_view(
@@ -148,10 +148,17 @@ class StockDocumentAdmin(PostingMixin, PrintingMixin, KeySelects, ExportAdmin, P
     ) -> HttpResponse:
         try:
             response: HttpResponse = super().delete_view(request, object_id, extra_context)
-        except documents.NotADraft as refusal:
-            messages.error(request, str(refusal))
+        except DomainError as refusal:
+            messages.error(request, self.words_of(refusal))
             return self.to_page(object_id)
         return response
+
+    def check_can_edit(self, document: Any) -> None:
+        """Raise `DomainError` for what is not edited any more."""
+        documents.check_is_draft(document=document)
+
+    def words_of(self, refusal: DomainError) -> str:
+        return str(refusal)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         document = kwargs.get("obj")

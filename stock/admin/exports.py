@@ -4,10 +4,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from import_export.fields import Field
 
 from retail.admin.exports import ListResource
 from stock.models import Balance, CountLine, DocumentLine, Movement, SalesLine
+from stock.models.reservations import ReservationQuerySet
 
 
 class BalanceResource(ListResource):
@@ -38,6 +40,27 @@ class MovementResource(ListResource):
 
     def rows(self, queryset: QuerySet[Movement]) -> QuerySet[Any]:
         return queryset.select_related("document", "warehouse", "sku")
+
+
+class ReservationResource(ListResource):
+    """What is held, a row for each hold: its goods stand in one cell."""
+
+    state = Field(attribute="get_state_display", column_name=_("state"))
+    register = Field(attribute="register__number", column_name=_("register"))
+    order = Field(attribute="order__number", column_name=_("customer order"))
+    receipt_uid = Field(attribute="receipt_uid", column_name=_("receipt uid"))
+    warehouse = Field(attribute="warehouse", column_name=_("warehouse"))
+    goods = Field(attribute="goods", column_name=_("goods"))
+    placed_at = Field(attribute="placed_at", column_name=_("placed at"))
+    expires_at = Field(attribute="expires_at", column_name=_("expires at"))
+    ended_at = Field(attribute="ended_at", column_name=_("ended at"))
+    ended_by = Field(attribute="ended_by", column_name=_("released by"))
+    reason = Field(attribute="reason", column_name=_("reason"))
+    is_late = Field(attribute="is_late", column_name=_("sold too late"))
+
+    def rows(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        found: ReservationQuerySet = queryset.select_related("register", "order", "warehouse", "ended_by")  # type: ignore[assignment]
+        return found.with_goods()
 
 
 class DocumentResource(ListResource):
@@ -87,6 +110,22 @@ class StockTransferResource(DocumentResource):
 
 class StockCountResource(DocumentResource):
     counted_at = Field(attribute="counted_at", column_name=_("counted at"))
+
+
+class CustomerOrderResource(DocumentResource):
+    status = Field(attribute="get_status_display", column_name=_("status"))
+    customer = Field(attribute="customer", column_name=_("customer"))
+    phone = Field(attribute="phone", column_name=_("phone"))
+    address = Field(attribute="address", column_name=_("delivery address"))
+    delivery_date = Field(attribute="delivery_date", column_name=_("delivery date"))
+    delivery_from = Field(attribute="delivery_from", column_name=pgettext_lazy("delivery", "from"))
+    delivery_to = Field(attribute="delivery_to", column_name=pgettext_lazy("delivery", "to"))
+    courier = Field(attribute="courier__number", column_name=_("courier's register"))
+    total = Field(attribute="total", column_name=_("sum"))
+    prepaid = Field(attribute="prepaid", column_name=_("prepaid"))
+    receipt = Field(attribute="receipt__number", column_name=_("sold by receipt"))
+
+    related = (*DocumentResource.related, "courier", "receipt")
 
 
 class CurrentSalesResource(DocumentResource):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.timesince import timesince
@@ -17,12 +17,13 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from registers.admin import ReceiptAdmin
-from registers.admin.facts import badge, here
+from registers.admin.facts import badge, here, link
 from registers.choices import PaymentKind, TransactionKind
 from registers.models import KkmTransaction, Payment, Receipt, ReceiptLine
 from retail.admin.base import NOTHING
 from stock.admin.shown import document_link, money
-from stock.models import MendedLine, ReceiptPosting, Reservation, StockDocument, UnpostedReceipt, ZReport
+from stock.choices import OrderStatus
+from stock.models import CustomerOrder, MendedLine, ReceiptPosting, Reservation, StockDocument, UnpostedReceipt, ZReport
 from stock.services import explanations
 
 MOVING = (TransactionKind.SALE, TransactionKind.RETURN)
@@ -166,7 +167,10 @@ def _outcome(receipt: Receipt) -> dict[str, Any]:
         "posted_by": document_link(posting.document) if posting else None,
         "waiting_since": here(since) if since else None,
         "waiting_for": timesince(since, depth=1) if since else None,
-        "late": {"at": here(late.ended_at), "state": late.get_state_display()} if late and late.ended_at else None,
+        **_order_of(receipt),
+        "late": {"at": here(late.ended_at), "state": link(late, late.get_state_display())}
+        if late and late.ended_at
+        else None,
         "mended": [
             {
                 "line": row.line.line,
@@ -176,6 +180,24 @@ def _outcome(receipt: Receipt) -> dict[str, Any]:
             }
             for row in mended.order_by("line")[:MENDED_SHOWN]
         ],
+    }
+
+
+def _order_of(receipt: Receipt) -> dict[str, Any]:
+    """Say what became of the customer order that the receipt names, if it names one."""
+    if not receipt.order_uid:
+        return {}
+    named = Q(uid=receipt.order_uid) | Q(receipt=receipt.pk)
+    order = CustomerOrder.objects.filter(named).select_related("receipt").order_by("receipt").first()
+    if order is None:
+        return {"unknown_order": receipt.order_uid}
+    return {
+        "order": document_link(order),
+        "order_customer": order.customer,
+        "order_cancelled": order.status == OrderStatus.CANCELLED,
+        "order_sold_here": order.receipt_id == receipt.pk,
+        "order_sold_by": link(order.receipt) if order.receipt else None,
+        "sells": receipt.kind == TransactionKind.SALE,
     }
 
 

@@ -27,6 +27,7 @@ PAGES = {
     DocumentKind.WHOLESALE_INVOICE: "admin:stock_wholesaleinvoice_change",
     DocumentKind.STOCK_COUNT: "admin:stock_stockcount_change",
     DocumentKind.STOCK_TRANSFER: "admin:stock_stocktransfer_change",
+    DocumentKind.CUSTOMER_ORDER: "admin:stock_customerorder_change",
     DocumentKind.CURRENT_SALES: "admin:stock_currentsales_change",
     DocumentKind.Z_REPORT: "admin:stock_zreport_change",
 }

@@ -19,6 +19,14 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterModelOptions(
+            name="reservation",
+            options={
+                "permissions": [("release_reservation", "Can release what is held for a receipt")],
+                "verbose_name": "reservation",
+                "verbose_name_plural": "reservations",
+            },
+        ),
         migrations.CreateModel(
             name='OrderEvent',
             fields=[

@@ -10,6 +10,7 @@ The lines are a part of the row and no table of their own (docs/adr/0012): who w
 then sees the lines as they are, in the same statement.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from registers.models import KkmTransaction, Register
@@ -33,6 +35,14 @@ class Held(NamedTuple):
     quantity: Decimal
 
 
+# The lines are a part of the row, which no lookup reaches into.
+_HOLDING = "EXISTS (SELECT FROM stock_held(stock_reservation.lines) h WHERE h.sku_id = ANY (%s))"
+_GOODS = """
+    (SELECT string_agg(s.code || ' × ' || trim_scale(h.quantity), ', ' ORDER BY h.line)
+     FROM stock_held(stock_reservation.lines) h JOIN retail_sku s ON s.id = h.sku_id)
+"""
+
+
 class ReservationQuerySet(models.QuerySet["Reservation"]):
     def open(self) -> "ReservationQuerySet":
         return self.filter(state=ReservationState.OPEN)
@@ -44,6 +54,15 @@ class ReservationQuerySet(models.QuerySet["Reservation"]):
     def late(self) -> "ReservationQuerySet":
         """Keep those whose sale came after the goods were let go."""
         return self.exclude(state=ReservationState.COMMITTED).exclude(transaction=None)
+
+    def holding(self, *, skus: Iterable[int]) -> "ReservationQuerySet":
+        """Keep open holds of any of these SKUs."""
+        held = RawSQL(_HOLDING, [list(skus)], output_field=models.BooleanField())
+        return self.open().filter(held)
+
+    def with_goods(self) -> "ReservationQuerySet":
+        """Add `goods`: codes and quantities of the lines, as a text for files."""
+        return self.annotate(goods=RawSQL(_GOODS, [], output_field=models.TextField()))
 
 
 class Reservation(models.Model):
@@ -116,6 +135,7 @@ class Reservation(models.Model):
     class Meta:
         verbose_name = _("reservation")
         verbose_name_plural = _("reservations")
+        permissions = [("release_reservation", _("Can release what is held for a receipt"))]
         constraints = [
             models.UniqueConstraint(
                 fields=["register", "receipt_uid"], name="%(app_label)s_%(class)s_once_per_receipt"

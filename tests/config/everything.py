@@ -61,6 +61,8 @@ def _make_documents(shift) -> None:
     exchange.RegisterLoadFactory()
     stock.GoodsReceiptFactory(lines=2)
     stock.WholesaleInvoiceFactory(lines=2)
+    stock.CustomerOrderFactory(lines=2)
+    stock.ReservationFactory(register=shift.register, lines={retail.SkuFactory(): 1, retail.SkuFactory(): 2})
     there = retail.WarehouseFactory(organization=warehouse.organization)
     transfer = StockTransfer.objects.create(kind=DocumentKind.STOCK_TRANSFER, to_warehouse=there, **common)
     count = StockCount.objects.create(kind=DocumentKind.STOCK_COUNT, counted_at=NOON, **common)

@@ -7,18 +7,20 @@ from typing import Any
 import factory
 from factory.django import DjangoModelFactory
 
-from stock.choices import DocumentKind, SalesKind
+from stock.choices import DocumentKind, ReservationState, SalesKind
 from stock.models import (
     Balance,
     CurrentSales,
+    CustomerOrder,
     DocumentLine,
     GoodsReceipt,
     Movement,
+    Reservation,
     SalesLine,
     WholesaleInvoice,
     ZReport,
 )
-from tests.factories.registers import ShiftFactory
+from tests.factories.registers import RegisterFactory, ShiftFactory
 from tests.factories.retail import CounterpartyFactory, SkuFactory, WarehouseFactory
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -75,6 +77,41 @@ class WholesaleInvoiceFactory(_StockDocumentFactory):
 
     kind = DocumentKind.WHOLESALE_INVOICE
     customer = factory.SubFactory(CounterpartyFactory)
+
+
+class CustomerOrderFactory(_StockDocumentFactory):
+    """One that nobody has agreed; agreeing is the service's."""
+
+    class Meta:
+        model = CustomerOrder
+
+    kind = DocumentKind.CUSTOMER_ORDER
+    customer = factory.Sequence(lambda n: f"Покупатель {n + 1}")
+
+
+class ReservationFactory(DjangoModelFactory):
+    """A hold of a register that has expired, so that no balance stands behind it; `lines={sku: 2}`."""
+
+    class Meta:
+        model = Reservation
+
+    register = factory.SubFactory(RegisterFactory)
+    warehouse = factory.SelfAttribute("register.warehouse")
+    receipt_uid = factory.Sequence(lambda n: f"receipt-{n}")
+    state = ReservationState.EXPIRED
+    placed_at = NOON
+    changed_at = NOON
+    expires_at = NOON
+    ended_at = NOON
+
+    @classmethod
+    def _adjust_kwargs(cls, **kwargs: Any) -> dict[str, Any]:
+        held = kwargs.pop("lines", None) or {SkuFactory(): 1}
+        lines = {
+            str(line): {"sku": sku.pk, "quantity": f"{quantity}"}
+            for line, (sku, quantity) in enumerate(held.items(), 1)
+        }
+        return {**kwargs, "lines": lines}
 
 
 class _SalesFactory(DjangoModelFactory):
