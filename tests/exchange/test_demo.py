@@ -1,5 +1,6 @@
 """The demonstration's chain, loaded once for all these tests: they only look at it."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -13,15 +14,24 @@ from django.test import Client
 from exchange.choices import LoadProgress
 from exchange.models import RegisterLoad, RegisterLoadLine
 from exchange.services import stock_feed
-from exchange.services.demo import chain, handout, history, people, places, tills
+from exchange.services.demo import chain, handout, history, ordering, people, places, tills
 from registers.choices import StockControl, TransactionKind, TransactionState
 from registers.models import KkmTransaction, Receipt, ReceiptLine, Register, Shift, TransactionConflict
 from registers.services import shifts, tokens
 from retail.choices import DocumentState
 from retail.models import Barcode, Counterparty, Item, ItemGroup, Organization, Price, Shop, Sku, VatRate, Warehouse
 from stock.choices import DocumentKind
-from stock.models import Balance, Movement, StockCount, StockDocument, StockTransfer, WarehouseFeed
-from stock.services import counts
+from stock.models import (
+    Balance,
+    CustomerOrder,
+    Movement,
+    Reservation,
+    StockCount,
+    StockDocument,
+    StockTransfer,
+    WarehouseFeed,
+)
+from stock.services import audits, counts
 
 NOW = datetime(2026, 11, 20, 15, 30, tzinfo=ZoneInfo("Europe/Moscow"))
 
@@ -252,3 +262,30 @@ def test_what_scripts_are_told_to_sell_is_sold_in_every_shop(tmp_path, loaded):
         assert Barcode.objects.filter(value=sku["barcode"], sku__code=sku["sku"]).exists()
         enough = Balance.objects.filter(sku__code=sku["sku"], on_hand__gt=F("sold") + 20)
         assert enough.exclude(warehouse__shop=None).count() == 4
+
+
+# Orders and holds
+
+
+def test_orders_stand_in_every_way():
+    found = Counter((order.status, order.is_sold) for order in CustomerOrder.objects.all())
+
+    assert found == {("agreed", False): 3, ("agreed", True): 1, ("not_agreed", False): 1, ("cancelled", False): 1}
+    assert not CustomerOrder.objects.filter(courier=None).exists()
+
+
+def test_a_sold_order_has_its_whole_life():
+    order = CustomerOrder.objects.exclude(receipt=None).get()
+
+    assert list(order.events.order_by("pk").values_list("deed", flat=True)) == ["made", "agreed", "told", "sold"]
+    assert order.receipt.order_uid == order.uid
+    assert order.reservations.get().state == "committed"
+
+
+def test_goods_are_held_for_orders_and_for_a_receipt():
+    open_now = Reservation.objects.open()
+
+    assert open_now.exclude(order=None).count() == 3
+    assert [hold.register.number for hold in open_now.filter(order=None)] == [ordering.ASKING]
+    assert Reservation.objects.get(receipt_uid=ordering.FORGOTTEN).ended_by.username == "operator"
+    assert audits.run() == []

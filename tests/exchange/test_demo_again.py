@@ -104,7 +104,7 @@ def test_an_interrupted_load_is_finished_by_the_next_with_the_clock_it_began_wit
 
     assert finished.made
     assert not chain.load(now=NOW).made
-    assert StockDocument.objects.values("kind", "state").distinct().count() == 8
+    assert StockDocument.objects.values("kind", "state").distinct().count() == 10
     assert Shift.objects.count() == 2 * len(tills.WORKING)
     assert not KkmTransaction.objects.filter(occurred_at__gt=NOW).exists()
     assert KkmTransaction.objects.filter(state="error_desk").count() == 1

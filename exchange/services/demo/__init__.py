@@ -12,6 +12,7 @@ clock make the same chain, except for what must be unguessable.
     supply      goods receipts that fill the warehouses, wholesale invoices that empty them
     shifts      what one register reports of one shift
     history     the shifts of two days, taken in; what went wrong in them; where registers stand
+    ordering    customer orders, the one that a receipt of the history sells too; what a till holds right now
     handout     var/demo.json: how scripts and integrators get in
     chain       all of it in order
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from exchange.choices import LoadKind
 from exchange.models import RegisterLoad
 from exchange.services import loads
-from exchange.services.demo import goods, history, people, places, stocktaking, supply, tills
+from exchange.services.demo import goods, history, ordering, people, places, stocktaking, supply, tills
 from registers.models import Register
 from retail.models import Organization
 from retail.services import prices
@@ -49,6 +49,8 @@ def load(*, now: datetime) -> Loaded:
     stocktaking.move(wares=wares, began=began)
     history.make(wares=wares, began=began)
     stocktaking.count(wares=wares, began=began)
+    ordering.take_orders(wares=wares, began=began)
+    ordering.hold(wares=wares, began=began)
     _load_registers(DRAFT_LOAD, LoadKind.FULL, at=began, only_new=True)
     _load_registers(LAST_LOAD, LoadKind.CHANGES, at=began)  # The last step: it says that the chain is whole.
     return Loaded(demo=True, made=True, tokens=tokens)

@@ -12,6 +12,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from exchange.protocols.kkmtransfer import messages
+from exchange.services.demo import ordering
 from exchange.services.demo.goods import Ware
 from exchange.services.demo.shifts import Body, Journal, Shift
 from exchange.services.demo.tills import WORKING
@@ -25,7 +26,7 @@ OPENS, CLOSES = 8, 22  # hours, by the shop's clock
 CUSTOMERS = range(28, 52)
 FIRST_SHIFT = 141
 UNKNOWN_SKU, UNKNOWN_BARCODE = "70999", "4600000000992"
-WITH_UNKNOWN, WITH_CONFLICT, WITH_SHORTAGE = 2, 1, 4  # numbers of registers
+WITH_UNKNOWN, WITH_CONFLICT, WITH_SHORTAGE, WITH_ORDER = 2, 1, 4, 3  # numbers of registers
 STANDINGS = {3: (0, 10), 5: (6, 8), 7: (3, 4)}  # tenths of the feeds acknowledged and sent; the others have it all
 SHORT_BY = Decimal("150.00")
 
@@ -85,6 +86,8 @@ def _hand_over(register: Register, shift: Shift) -> datetime:
     if is_first and register.number == WITH_SHORTAGE:
         counters = bodies[-1]["counters"]
         counters["cash_in_drawer"] = str(Decimal(counters["cash_in_drawer"]) - SHORT_BY)
+    if is_first and register.number == WITH_ORDER:
+        _sell_an_order(register, bodies)
     now = datetime.fromisoformat(bodies[-1]["occurred_at"]) + timedelta(seconds=2)
     _take_in(register, bodies, now)
     if is_first and register.number == WITH_CONFLICT:
@@ -101,6 +104,16 @@ def _forget_sku(bodies: Sequence[Body]) -> None:
     """Have a sale name goods that the back office has never heard of."""
     sale = [body for body in bodies if body["kind"] == "sale"][4]
     sale["receipt"]["lines"][0] |= {"sku": UNKNOWN_SKU, "barcode": UNKNOWN_BARCODE, "marks": []}
+
+
+def _sell_an_order(register: Register, bodies: Sequence[Body]) -> None:
+    """Have a sale without a discount be made from a customer order."""
+    sale = next(
+        body
+        for body in bodies
+        if body["kind"] == "sale" and all(Decimal(line["discount"]) == 0 for line in body["receipt"]["lines"])
+    )
+    ordering.deliver(register=register, receipt=sale["receipt"], at=datetime.fromisoformat(sale["occurred_at"]))
 
 
 def _another_body(bodies: Sequence[Body]) -> Body:
