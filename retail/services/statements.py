@@ -13,7 +13,8 @@ import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 
 KEPT_ROWS = 1000  # A cursor holds its last result, and a connection should not hold a large one for long.
-_KEPT = "_prilavok_statements"
+_KEPT, _KEPT_TIMER = "_prilavok_statements", "_prilavok_timer"
+_WITHIN = "SELECT set_config('statement_timeout', $1, true)"
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
@@ -44,14 +45,34 @@ class Statement:
 
     def rows(self, **params: Any) -> list[tuple[Any, ...]]:
         """Run and return every row. Raises Django's database errors, and `KeyError` for a parameter not given."""
+        return self._run(None, params)
+
+    def rows_within(self, seconds: float, /, **params: Any) -> list[tuple[Any, ...]]:
+        """Do what `rows` does, and give up after so long. It is one round trip still: the limit travels ahead.
+
+        Inside a transaction nothing is limited, as the rest of the transaction would be too. Raises `OperationalError`
+        when the time is up, besides what `rows` raises.
+        """
+        return self._run(seconds, params)
+
+    def _run(self, seconds: float | None, params: dict[str, Any]) -> list[tuple[Any, ...]]:
         wrapper = connections[DEFAULT_DB_ALIAS]
         if wrapper.connection is None:
             wrapper.ensure_connection()
         started = time.monotonic()
         with wrapper.wrap_database_errors:
-            cursor = _cursor_of(wrapper.connection)
-            cursor.execute(self._numbered, [params[name] for name in self._parameters], prepare=self._prepared)
-            rows = cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
+            cursor = _cursor_of(wrapper.connection, _KEPT)
+            values = [params[name] for name in self._parameters]
+            if seconds is None or wrapper.in_atomic_block:
+                cursor.execute(self._numbered, values, prepare=self._prepared)
+                rows = cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
+            else:
+                # What is sent in a pipeline is one transaction, at whose end the limit is forgotten.
+                with wrapper.connection.pipeline():
+                    timer = _cursor_of(wrapper.connection, _KEPT_TIMER)
+                    timer.execute(_WITHIN, [f"{seconds * 1000:.0f}ms"], prepare=True)
+                    cursor.execute(self._numbered, values, prepare=self._prepared)
+                    rows = cursor.fetchall()
         if len(rows) > KEPT_ROWS:
             del wrapper.connection.__dict__[_KEPT]
         if wrapper.queries_logged:
@@ -59,11 +80,11 @@ class Statement:
         return rows
 
 
-def _cursor_of(held: psycopg.Connection[Any]) -> psycopg.RawCursor[Any]:
-    """Return the connection's own cursor for statements: making one costs as much as a small statement does."""
-    cursor = held.__dict__.get(_KEPT)
+def _cursor_of(held: psycopg.Connection[Any], name: str) -> psycopg.RawCursor[Any]:
+    """Return the connection's own cursor of this name: making one costs as much as a small statement does."""
+    cursor = held.__dict__.get(name)
     if cursor is None or cursor.closed:
-        cursor = held.__dict__[_KEPT] = psycopg.RawCursor(held)
+        cursor = held.__dict__[name] = psycopg.RawCursor(held)
     return cursor
 
 

@@ -16,6 +16,7 @@ from registers.services import tokens
 from retail.choices import ItemKind
 from stock.models import Reservation
 from stock.services import reservations
+from stock.services.reservations import patience
 from tests.exchange.conftest import Till
 from tests.factories.registers import RegisterFactory
 from tests.factories.retail import BarcodeFactory, ItemFactory, PriceFactory, SkuFactory
@@ -389,12 +390,12 @@ def test_a_program_gone_wild_is_slowed_down(till, milk, monkeypatch):
 def test_a_database_that_cannot_be_had_is_asked_once_more_and_then_the_cashier_is_told(till, milk, monkeypatch):
     tried = []
 
-    def fail(**params):
+    def fail(seconds, **params):
         tried.append(params)
         raise OperationalError
 
-    monkeypatch.setattr(reservations, "connection", SimpleNamespace(in_atomic_block=False))
-    monkeypatch.setattr(reservations.RESERVE, "rows", fail)
+    monkeypatch.setattr(patience, "connection", SimpleNamespace(in_atomic_block=False))
+    monkeypatch.setattr(reservations.RESERVE, "rows_within", fail)
 
     response = till.client.put(
         "/kkm/v1/reservations/r1/lines/1",
@@ -419,16 +420,16 @@ def test_a_database_that_cannot_be_had_is_asked_once_more_and_then_the_cashier_i
 
 
 def test_what_comes_good_at_the_second_try_is_granted(till, milk, monkeypatch):
-    in_earnest, tried = reservations.RESERVE.rows, []
+    in_earnest, tried = reservations.RESERVE.rows_within, []
 
-    def fail_once(**params):
+    def fail_once(seconds, **params):
         tried.append(params)
         if len(tried) == 1:
             raise OperationalError
-        return in_earnest(**params)
+        return in_earnest(seconds, **params)
 
-    monkeypatch.setattr(reservations, "connection", SimpleNamespace(in_atomic_block=False))
-    monkeypatch.setattr(reservations.RESERVE, "rows", fail_once)
+    monkeypatch.setattr(patience, "connection", SimpleNamespace(in_atomic_block=False))
+    monkeypatch.setattr(reservations.RESERVE, "rows_within", fail_once)
 
     assert till.put("r1/lines/1", sku="10001", quantity="1")[0] == 200
 

@@ -144,10 +144,10 @@ def test_a_register_that_is_not_to_ask_or_not_active_is_refused(side, milk):
 
 
 def test_trouble_of_ours_is_500_with_words(side, milk, monkeypatch):
-    def away(**_params):
+    def away(_seconds, **_params):
         raise OperationalError("lock timeout")
 
-    monkeypatch.setattr(RESERVE, "rows", away)
+    monkeypatch.setattr(RESERVE, "rows_within", away)
     status, answer = side.post("10001", "1")
     assert (status, list(answer)) == (500, ["message"])
 

@@ -1,5 +1,5 @@
 import pytest
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from retail.services.statements import beside
@@ -55,3 +55,30 @@ def test_a_statement_sees_and_joins_the_open_transaction(statement):
         transaction.set_rollback(True)
 
     assert statement("SELECT count(*) FROM retail_pricetype").rows() == [(0,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_statement_may_be_given_so_long_and_no_longer(statement):
+    slow = statement("SELECT %(a)s::int FROM pg_sleep(5)")
+    quick = statement("SELECT %(a)s::int, current_setting('statement_timeout')")
+
+    with pytest.raises(OperationalError, match="statement timeout"):
+        slow.rows_within(0.05, a=1)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert quick.rows_within(0.25, a=1) == [(1, "250ms")]
+    assert quick.rows(a=2) == [(2, "0")]
+    assert len(queries) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_fails_within_its_time_fails_as_it_would_without(statement):
+    with pytest.raises(DataError):
+        statement("SELECT %(a)s::int / 0").rows_within(1, a=1)
+
+    assert statement("SELECT 1").rows() == [(1,)]
+
+
+def test_a_transaction_is_given_as_long_as_it_has(statement):
+    with transaction.atomic():
+        assert statement("SELECT current_setting('statement_timeout')").rows_within(0.25) == [("0",)]

@@ -18,16 +18,17 @@ from typing import Any
 
 import msgspec
 from django.contrib.auth.models import User
-from django.db import OperationalError, connection, transaction
+from django.db import transaction
 
 from registers.models import Register
 from retail.models import Sku, Warehouse
-from retail.services.statements import Statement, beside
+from retail.services.statements import beside
 from stock.choices import ReservationState
 from stock.models import Reservation
 from stock.services import wakeups
 from stock.services.reservations import answers, wishes
 from stock.services.reservations.answers import Asker, Granted, GrantedLine, HeldLine, HeldNow, Shown
+from stock.services.reservations.patience import run
 from stock.services.reservations.refusals import (
     HeldForOrder,
     LineRefusal,
@@ -79,7 +80,6 @@ HOLDERS = beside(__file__, "holders.sql")
 SETTLE = beside(__file__, "settle.sql")
 OVERDUE = beside(__file__, "overdue.sql")
 EXPIRE = beside(__file__, "expire.sql")
-ATTEMPTS = 2
 SWEPT_AT_ONCE = 500  # holds under one lock of a warehouse
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode
@@ -122,7 +122,7 @@ def release(*, register: Register, receipt_uid: str, line: int | None = None) ->
     if line is None:
         end(reservation=found, state=ReservationState.RELEASED)
     else:
-        _moved(_run(GIVE_UP, reservation=found.pk, line=str(line)))
+        _moved(run(GIVE_UP, reservation=found.pk, line=str(line)))
     found.refresh_from_db()
     return _shown(found)
 
@@ -180,7 +180,7 @@ def end(
     Locks the reservation, then the warehouse's feed. Raises `StockControlUnavailable`.
     """
     return _moved(
-        _run(
+        run(
             END_HOLD,
             reservation=reservation.pk,
             state=state.value,
@@ -216,7 +216,7 @@ def sweep() -> int:
     swept = 0
     moved: set[int] = set()
     for pk, state, sale in SETTLE.rows():
-        swept += _moved(_run(END_HOLD, reservation=pk, state=state, transaction=sale, by=None, reason=""))
+        swept += _moved(run(END_HOLD, reservation=pk, state=state, transaction=sale, by=None, reason=""))
     for (warehouse_id,) in OVERDUE.rows():
         count = SWEPT_AT_ONCE
         while count == SWEPT_AT_ONCE:
@@ -232,7 +232,7 @@ def _ask(
 ) -> answers.Answer | None:
     asked = list(lines)
     wishes.check(receipt_uid, asked)
-    [(told,)] = _run(
+    [(told,)] = run(
         RESERVE,
         register=register,
         digest=digest,
@@ -246,18 +246,6 @@ def _ask(
     if answer.moved:
         _wake(answer.warehouse)
     return answer
-
-
-def _run(statement: Statement, **params: Any) -> list[tuple[Any, ...]]:
-    """Run on the cashier's path: once more if the locks could not be had in time, and then no more."""
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            return statement.rows(**params)
-        except OperationalError as error:
-            # Inside of a transaction the first failure has spoilt it.
-            if attempt == ATTEMPTS or connection.in_atomic_block:
-                raise StockControlUnavailable from error
-    raise AssertionError("unreachable")
 
 
 def _moved(rows: list[tuple[Any, ...]]) -> bool:
@@ -289,7 +277,7 @@ def _shown(found: Reservation) -> Shown:
 
 def _change(locked: Reservation, after: dict[str, Any]) -> dict[int, Decimal]:
     """Hold `after` for a locked open hold; return what is available of the SKUs that lack, nothing held anew then."""
-    [(short, _available, moved)] = _run(
+    [(short, _available, moved)] = run(
         HOLD,
         reservation=locked.pk,
         warehouse=locked.warehouse_id,

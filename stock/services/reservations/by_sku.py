@@ -26,6 +26,7 @@ from stock.models.reservations import ReservationQuerySet
 from stock.services import reservations
 from stock.services.reservations import wishes
 from stock.services.reservations.answers import Granted
+from stock.services.reservations.patience import ATTEMPTS
 from stock.services.reservations.refusals import Nonsense, Refused, StockControlUnavailable
 from stock.services.reservations.wishes import Wanted
 
@@ -182,7 +183,7 @@ def _check(receipt_uid: str, code: str, quantity: Decimal) -> None:
 
 def _at_once(work: Callable[[], Result]) -> Result:
     """Do it in one transaction, and once more if the locks could not be had in time."""
-    for attempt in range(1, reservations.ATTEMPTS + 1):
+    for attempt in range(1, ATTEMPTS + 1):
         outermost = not connection.in_atomic_block
         try:
             with transaction.atomic():
@@ -190,6 +191,6 @@ def _at_once(work: Callable[[], Result]) -> Result:
                     cursor.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
                 return work()
         except (OperationalError, StockControlUnavailable) as error:
-            if attempt == reservations.ATTEMPTS or not outermost:
+            if attempt == ATTEMPTS or not outermost:
                 raise StockControlUnavailable from error
     raise AssertionError("unreachable")
