@@ -1,8 +1,34 @@
+from datetime import timedelta
+from typing import Any
+
 from django.apps import AppConfig
+from django.apps import apps as installed
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 
 class ExchangeConfig(AppConfig):
     name = "exchange"
     verbose_name = _("Exchange")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        post_migrate.connect(declare_tasks, sender=self)
+
+
+def declare_tasks(apps: Any = installed, **kwargs: Any) -> None:
+    """Declare this app's periodic tasks, once the table they are kept in exists."""
+    from retail.services import schedules
+
+    if "periodictask" in apps.all_models["django_celery_beat"]:
+        schedules.declare(
+            name=gettext_noop("Files of the XML export of UKM 5"),
+            task="exchange.tasks.ukm5_files_look",
+            every=timedelta(seconds=30),
+        )
+        schedules.declare(
+            name=gettext_noop("Messages of UKM 5 whose tills were named since"),
+            task="exchange.tasks.ukm5_unclaimed_claim",
+            every=timedelta(hours=1),
+        )

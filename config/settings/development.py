@@ -35,4 +35,6 @@ METRICS_PUBLIC = True
 # Here УКМ 5 is whoever tries it out on this machine.
 if "UKM5_ACCESS" not in env:
     UKM5_ACCESS, UKM5_NETWORKS = "network", [ip_network("127.0.0.1/32"), ip_network("::1/128")]
-UKM5_FILES = env.str("UKM5_FILES", default=str(_VAR / "ukm5"))
+if "UKM5_FILES" not in env:
+    UKM5_FILES = str(_VAR / "ukm5")
+    Path(UKM5_FILES).mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -21,6 +22,7 @@ from unfold.enums import ActionVariant
 from exchange.choices import Ukm5Access
 from exchange.models import Ukm5Store, Ukm5Till
 from exchange.services.ukm5 import access
+from exchange.tasks import ukm5_unclaimed_claim
 from registers.admin.facts import here
 from retail.admin.base import NOTHING, Listing, user_of
 from retail.admin.history import KeepsHistory
@@ -103,6 +105,11 @@ class Ukm5StoreAdmin(KeepsHistory):
         store = self.get_object(request, object_id)
         offered: list[Any] = super().get_actions_detail(request, object_id)
         return [one for one in offered if "revoke" not in one.path or (store is not None and store.digest)]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Tills that are named here may have spoken before."""
+        super().save_related(request, form, formsets, change)
+        transaction.on_commit(ukm5_unclaimed_claim.delay, robust=True)  # Else the next look of the task does it.
 
     @action(
         description=_("Make a secret"),

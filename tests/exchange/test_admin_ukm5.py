@@ -4,9 +4,11 @@ import re
 
 import pytest
 
-from exchange.models import Ukm5Store
+from exchange.models import Ukm5Store, Ukm5Unclaimed
 from exchange.services.ukm5 import access
+from registers.models import KkmTransaction
 from retail.models import Edit
+from tests.exchange.ukm5 import Side, item, let_in_network
 from tests.factories.exchange import Ukm5StoreFactory, Ukm5TillFactory
 from tests.factories.people import UserFactory
 from tests.factories.registers import NOON, RegisterFactory
@@ -116,6 +118,65 @@ def test_who_may_only_look_makes_no_secret():
 
     assert response.status_code in (302, 403)
     assert Ukm5Store.objects.get().digest is None
+
+
+class TestUnclaimed:
+    @pytest.fixture(autouse=True)
+    def _told(self, settings):
+        let_in_network(settings)
+        settings.UKM5_ACCESS = "network"
+        self.side = Side()
+        self.side.push(self.side.receipt(item("404"), posNumber=88), 7)
+
+    def test_what_waits_is_shown_as_it_came(self, client):
+        [number, told] = Ukm5Unclaimed.objects.order_by("store_code")
+
+        listed = client.get(page("exchange_ukm5unclaimed_changelist") + "?state=waiting").content.decode()
+        shown = client.get(page("exchange_ukm5unclaimed_change", told.pk)).content.decode()
+
+        assert listed.count("Waiting for its till") >= 2
+        assert "RECEIPT_GUID" in shown
+        assert client.get(page("exchange_ukm5unclaimed_change", number.pk)).status_code == 200
+
+    def test_it_is_taken_in_by_hand_after_asking(self, client):
+        Ukm5TillFactory(store=self.side.till.store, number="88")
+        chosen = list(Ukm5Unclaimed.objects.values_list("pk", flat=True))
+        asked = client.post(
+            page("exchange_ukm5unclaimed_changelist"), {"action": "take_in", "_selected_action": chosen}
+        )
+        assert "Take these messages in" in asked.content.decode()
+        assert not KkmTransaction.objects.exists()
+
+        done = client.post(
+            page("exchange_ukm5unclaimed_changelist"),
+            {"action": "take_in", "_selected_action": chosen, "confirmed": "1"},
+            follow=True,
+        )
+
+        assert "1 message taken in." in done.content.decode()
+        assert "name it first" in done.content.decode()
+        assert KkmTransaction.objects.count() == 1
+        assert "Taken in" in client.get(page("exchange_ukm5unclaimed_changelist") + "?state=claimed").content.decode()
+
+    def test_naming_the_till_takes_it_in(self, client, django_capture_on_commit_callbacks):
+        register = RegisterFactory(shop=self.side.till.store.shop)
+        store = self.side.till.store
+        rows = {
+            "tills-TOTAL_FORMS": 2, "tills-INITIAL_FORMS": 1,
+            "tills-0-id": self.side.till.pk, "tills-0-store": store.pk, "tills-0-number": self.side.till.number,
+            "tills-0-register": self.side.register.pk, "tills-0-inner_id": "",
+            "tills-1-store": store.pk, "tills-1-number": "88", "tills-1-register": register.pk, "tills-1-inner_id": "",
+        }  # fmt: skip
+
+        with django_capture_on_commit_callbacks(execute=True):
+            client.post(page("exchange_ukm5store_change", store.pk), {**form(store), **rows})
+
+        assert KkmTransaction.objects.get().register == register
+
+    def test_who_may_only_look_takes_nothing_in(self):
+        client = signed_in(UserFactory(operator=True))
+
+        assert "Take in…" not in client.get(page("exchange_ukm5unclaimed_changelist")).content.decode()
 
 
 def test_the_list_asks_as_much_for_many_stores_as_for_one(client, django_assert_max_num_queries):

@@ -12,9 +12,9 @@ from django.db.models import Count, F, Min, Sum
 from django.test import Client
 
 from exchange.choices import LoadProgress
-from exchange.models import RegisterLoad, RegisterLoadLine
+from exchange.models import RegisterLoad, RegisterLoadLine, Ukm5Store, Ukm5Till
 from exchange.services import stock_feed
-from exchange.services.demo import chain, handout, history, ordering, people, places, tills
+from exchange.services.demo import chain, handout, history, ordering, people, places, tills, ukm5
 from registers.choices import StockControl, TransactionKind, TransactionState
 from registers.models import KkmTransaction, Receipt, ReceiptLine, Register, Shift, TransactionConflict
 from registers.services import shifts, tokens
@@ -61,7 +61,10 @@ def test_two_organizations_have_shops_in_two_time_zones_and_a_warehouse_for_each
     assert Warehouse.objects.filter(shop=None).count() == 1
 
 
-@pytest.mark.parametrize("model", [Organization, Counterparty, Shop, Item, Sku, Barcode, Price, Register])
+@pytest.mark.parametrize(
+    "model",
+    [Organization, Counterparty, Shop, Item, Sku, Barcode, Price, Register, Ukm5Store, Ukm5Till],
+)
 def test_everything_would_pass_the_form_it_could_have_been_typed_into(model):
     for row in model.objects.all():
         row.clean_fields(exclude=["sku", "item", "price_type"] if model in (Barcode, Price, Sku) else None)
@@ -289,3 +292,21 @@ def test_goods_are_held_for_orders_and_for_a_receipt():
     assert [hold.register.number for hold in open_now.filter(order=None)] == [ordering.ASKING]
     assert Reservation.objects.get(receipt_uid=ordering.FORGOTTEN).ended_by.username == "operator"
     assert audits.run() == []
+
+
+def test_a_till_of_ukm5_gets_in_where_its_network_is_let_in(settings):
+    settings.UKM5_ACCESS, settings.UKM5_FILES = "network", "/srv/ukm5"
+
+    told = ukm5.handout(url="http://127.0.0.1:8000")
+
+    till = Ukm5Till.objects.get()
+    assert told == {
+        "base": "http://127.0.0.1:8000/ukm5",
+        "store": till.store.code,
+        "pos": till.number,
+        "register": till.register.number,
+        "folder": f"/srv/ukm5/{till.store.folder}",
+    }
+    assert till.register.stock_control == StockControl.EXTERNAL
+    settings.UKM5_ACCESS = "off"
+    assert ukm5.handout(url="http://127.0.0.1:8000") is None

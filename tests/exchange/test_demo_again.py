@@ -189,6 +189,7 @@ def test_the_file_tells_what_it_promises(path, register):
                 "token": token,
             }
         ],
+        "ukm5": None,
         "skus": [{"sku": barcode.sku.code, "barcode": barcode.value}],
     }
 

@@ -4,6 +4,7 @@ import json
 from ipaddress import ip_network
 from typing import Any
 from urllib.parse import quote, urlencode
+from xml.sax.saxutils import escape
 
 from django.test import Client
 
@@ -116,3 +117,23 @@ def item(sku: str, quantity: int = 2, price: float = 99.0, **fields: Any) -> dic
         "discountAmount": roubles(0),
         **fields,
     }
+
+
+def as_xml(root: str, told: dict[str, Any]) -> bytes:
+    """Write a pushed document as a file of «Экспорт XML»: who it is of in attributes, all else in elements."""
+    names = {"storeId": "storeId", "posNumber": "posNum", "shiftNumber": "shiftNum"}
+    of = " ".join(f'{name}="{escape(str(told[key]))}"' for key, name in names.items() if key in told)
+    rest = {key: value for key, value in told.items() if key not in names}
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} {of}>{_elements(rest)}</{root}>'.encode()
+
+
+def _elements(told: dict[str, Any]) -> str:
+    return "".join(f"<{name}>{_content(value)}</{name}>" for name, value in told.items() if value is not None)
+
+
+def _content(value: Any) -> str:
+    if isinstance(value, dict):
+        return _elements(value)
+    if isinstance(value, list):
+        return "".join(f"<one>{_content(one)}</one>" for one in value)
+    return escape(str(value))

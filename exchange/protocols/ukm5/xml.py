@@ -90,6 +90,8 @@ class _Reader:
 
 def read(content: bytes) -> Read:
     """Read a document. Raises `NotOurs`."""
+    if b"\x00" in content:
+        raise NotOurs("bytes that are no letters of UTF-8")
     reader = _Reader()
     try:
         reader.parser.Parse(content, True)
@@ -103,7 +105,7 @@ def read(content: bytes) -> Read:
 
 
 def _past_tag(content: bytes, at: int) -> int:
-    """Return where the tag ends that begins there. Raises `NotOurs` where bytes are not letters (UTF-16)."""
+    """Return where the tag ends that begins there. Raises `NotOurs` where the bytes show none."""
     tag = _TAG.match(content, at)
     if tag is None:
         raise NotOurs("an encoding that has no tags of bytes")

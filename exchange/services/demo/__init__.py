@@ -9,6 +9,7 @@ clock make the same chain, except for what must be unguessable.
     people      one user for every role
     goods       groups, items, SKUs, barcodes and prices made of the assortment
     tills       registers, and the pairing of most of them
+    ukm5        a store of УКМ 5 with one till, and how it gets in
     supply      goods receipts that fill the warehouses, wholesale invoices that empty them
     shifts      what one register reports of one shift
     history     the shifts of two days, taken in; what went wrong in them; where registers stand

@@ -10,7 +10,7 @@ from django.utils import timezone
 from exchange.choices import LoadKind
 from exchange.models import RegisterLoad
 from exchange.services import loads
-from exchange.services.demo import goods, history, ordering, people, places, stocktaking, supply, tills
+from exchange.services.demo import goods, history, ordering, people, places, stocktaking, supply, tills, ukm5
 from registers.models import Register
 from retail.models import Organization
 from retail.services import prices
@@ -61,6 +61,7 @@ def _make_reference(now: datetime) -> None:
     people.make(now=now)
     places.make()
     tills.make()
+    ukm5.make()
     goods.make(began=now)
     prices.announce(now=now)
 

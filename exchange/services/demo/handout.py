@@ -14,7 +14,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from exchange.services.demo import people
+from exchange.services.demo import people, ukm5
 from exchange.services.demo.tills import WORKING
 from registers.models import Register, RegisterToken
 from registers.services import tokens
@@ -37,6 +37,7 @@ def write(
         "wait_url": wait_url,
         "logins": list(_logins()) if demo else [],
         "registers": list(_registers({**_held(path), **fresh}, demo=demo, now=now)),
+        "ukm5": ukm5.handout(url=url) if demo else None,
         "skus": list(_skus()),
     }
     _replace(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")

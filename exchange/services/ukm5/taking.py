@@ -24,16 +24,21 @@ AT_ONCE = 500  # transactions of a register in one statement
 _log = structlog.get_logger(__name__)
 
 
-def take_in(*, documents: Iterable[bytes], within: Ukm5Store | None, now: datetime) -> set[int]:
+def take_in(
+    *, documents: Iterable[bytes], within: Ukm5Store | None, now: datetime, named: Address | None = None
+) -> set[int]:
     """Record documents, of the one store they may speak for (None: of any). Returns the registers they were of.
 
-    Runs outside a transaction. Raises `intake.Busy`; what was recorded by then is known when all comes again.
+    `named` is whose they are where they do not say so themselves. Runs outside a transaction. Raises `intake.Busy`;
+    what was recorded by then is known when all comes again.
     """
     of_tills: dict[int, list[Entry]] = {}
     known: dict[Address, Ukm5Till | None] = {}
     registers: dict[int, Ukm5Till] = {}
     for document in documents:
         address = messages.address(document)
+        if named is not None and not any((address.store, *address.tills)):
+            address = named
         if address not in known:
             known[address] = tills.find(store=address.store, numbers=address.tills, within=within)
         till = known[address]
