@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from registers.models import KkmTransaction
@@ -66,7 +66,7 @@ class BulkMixin:
             request,
             queryset,
             action="set_aside_chosen",
-            title=_("Set aside"),
+            title=pgettext_lazy("verb", "Set aside"),
             question=_("What of them is not in the books stays out of them. They can be taken back at any time."),
             verb=lambda pks, by, reason, now: _changed(
                 error_desk.set_aside(transactions=pks, by=by, reason=reason, now=now)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -97,7 +98,9 @@ class VerbsMixin(CorrectingMixin):
             with_reason=True,
         )
 
-    @action(description=_("Set aside"), url_path="set-aside", permissions=["decide"], icon="inventory")
+    @action(
+        description=pgettext_lazy("verb", "Set aside"), url_path="set-aside", permissions=["decide"], icon="inventory"
+    )
     def set_aside_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._asked(
             request,
@@ -106,7 +109,7 @@ class VerbsMixin(CorrectingMixin):
             explanation=_(
                 "What of it is not in the books stays out of them. It can be taken back to the desk at any time."
             ),
-            button=_("Set aside"),
+            button=pgettext_lazy("verb", "Set aside"),
             verb=lambda pk, by, reason, now: _one(
                 error_desk.set_aside(transactions=[pk], by=by, reason=reason, now=now), _now("It is set aside.")
             ),
