@@ -72,7 +72,7 @@ class Statement:
                     timer = _cursor_of(wrapper.connection, _KEPT_TIMER)
                     timer.execute(_WITHIN, [f"{seconds * 1000:.0f}ms"], prepare=True)
                     cursor.execute(self._numbered, values, prepare=self._prepared)
-                    rows = cursor.fetchall()
+                rows = cursor.fetchall()
         if len(rows) > KEPT_ROWS:
             del wrapper.connection.__dict__[_KEPT]
         if wrapper.queries_logged:

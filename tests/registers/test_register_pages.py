@@ -91,6 +91,24 @@ def test_a_merchandiser_adds_and_changes_a_register(signed_in):
     assert (register.name, register.device_id, register.payment_cards) == ("Касса у входа", None, False)
 
 
+def test_how_long_goods_stay_held_is_set_for_a_register_within_reason(signed_in):
+    register = RegisterFactory()
+    fields = ("number", "name", "organization_id", "shop_id", "warehouse_id")
+    form = {name.removesuffix("_id"): getattr(register, name) for name in fields}
+    form |= {"stock_control": "external", "workplace": "", "device_id": ""}
+
+    refused = signed_in.post(page(register), {**form, "reservation_minutes": "0"})
+    saved = signed_in.post(page(register), {**form, "reservation_minutes": "45"})
+    register.refresh_from_db()
+    kept = register.reservation_minutes
+    emptied = signed_in.post(page(register), {**form, "reservation_minutes": ""})
+
+    assert refused.status_code == 200
+    assert (saved.status_code, kept, emptied.status_code) == (302, 45, 302)
+    register.refresh_from_db()
+    assert register.reservation_minutes is None
+
+
 def test_two_registers_may_both_have_no_device_id(signed_in):
     RegisterFactory(device_id=None)
 
