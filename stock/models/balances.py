@@ -42,6 +42,10 @@ class BalanceQuerySet(models.QuerySet["Balance"]):
     def with_available(self) -> "BalanceQuerySet":
         return self.annotate(available=F("on_hand") - F("sold") - F("reserved"))
 
+    def with_at_least(self, quantity: int) -> "BalanceQuerySet":
+        """Keep those of which so much is available."""
+        return self.annotate(available=F("on_hand") - F("sold") - F("reserved")).filter(available__gte=quantity)
+
 
 class Balance(models.Model):
     """What is left of a SKU in a warehouse. Changed only by set-based statements under the warehouse's lock."""

@@ -153,7 +153,7 @@ def _draft(wanted: Wanted, warehouse: Warehouse, wares: Sequence[Ware], began: d
 
 def _lines(warehouse: Warehouse, wares: Sequence[Ware], step: int, items: int, quantity: int) -> list[Line]:
     """Choose goods of which there is plenty, at the prices of the warehouse."""
-    plenty = Balance.objects.with_available().filter(warehouse=warehouse, available__gte=PLENTY)
+    plenty = Balance.objects.with_at_least(PLENTY).filter(warehouse=warehouse)
     there = set(plenty.values_list("sku_id", flat=True))
     price_type = warehouse.retail_price_type.name
     offered = [
