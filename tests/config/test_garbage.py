@@ -15,8 +15,8 @@ from tests.factories.stock import BalanceFactory
 
 pytestmark = pytest.mark.django_db
 
-GARBAGE = ["\x00", "abc", "99999999999999999999", "²"]
-SHARP = ["\x00", "99999999999999999999"]  # One by one, as one bad parameter may hide another.
+GARBAGE = ["\x00", "²"]
+SHARP = ["\x00", "99999999999999999999", "²"]  # One by one, as one bad parameter may hide another.
 LISTS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 COMMON = ["q", "p", "o", "nonsense", "pk__in"]
 
