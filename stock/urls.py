@@ -2,7 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
-from stock.api import balances, documents, sales
+from stock.api import balances, documents, holds, orders, sales
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("balances", balances.BalanceViewSet, "balances")
@@ -17,6 +17,9 @@ router.register("stock-transfers", documents.StockTransferViewSet, "stock-transf
 router.register("stock-transfers/<int:parent>/lines", documents.StockTransferLineViewSet, "stock-transfers-lines")
 router.register("stock-counts", documents.StockCountViewSet, "stock-counts")
 router.register("stock-counts/<int:parent>/lines", documents.StockCountLineViewSet, "stock-counts-lines")
+router.register("customer-orders", orders.CustomerOrderViewSet, "customer-orders")
+router.register("customer-orders/<int:parent>/lines", orders.CustomerOrderLineViewSet, "customer-orders-lines")
+router.register("reservations", holds.ReservationViewSet, "reservations")
 router.register("current-sales", sales.CurrentSalesViewSet, "current-sales")
 router.register("current-sales/<int:parent>/lines", sales.CurrentSalesLineViewSet, "current-sales-lines")
 router.register("z-reports", sales.ZReportViewSet, "z-reports")

@@ -195,6 +195,8 @@ SPECTACULAR_SETTINGS = {
         "DocumentKindEnum": "stock.choices.DocumentKind.choices",
         "ItemKindEnum": "retail.choices.ItemKind.choices",
         "DocumentStateEnum": "retail.choices.DocumentState.choices",
+        "OrderStatusEnum": "stock.choices.OrderStatus.choices",
+        "ReservationStateEnum": "stock.choices.ReservationState.choices",
         "TransactionStateEnum": "registers.choices.TransactionState.choices",
     },
 }

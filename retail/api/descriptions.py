@@ -54,6 +54,15 @@ REFUSALS = {
         "or reverse that count first.",
     ),
     "made_by_itself": Refusal(409, "Stock count 000003 was made by itself and goes with what it was made of."),
+    "order_sold": Refusal(409, "Customer order 000001 has been sold and is kept as it was."),
+    "order_agreed": Refusal(409, "Customer order 000001 is agreed already."),
+    "order_not_agreed": Refusal(409, "Customer order 000001 is not agreed: there is nothing to take back."),
+    "order_cancelled": Refusal(409, "Customer order 000001 is cancelled: take it up again first."),
+    "order_not_cancelled": Refusal(409, "Customer order 000001 is not cancelled."),
+    "order_holds_goods": Refusal(
+        409, "Customer order 000001 holds goods in its warehouse: take it back first.", "warehouse"
+    ),
+    "not_enough": Refusal(409, "“Молоко 3,2 %”: 5 asked, 2 free.", "lines.1"),
     "too_much_at_once": Refusal(413, "The body is larger than 16777216 bytes: send less at once."),
     "throttled": Refusal(429, "Request was throttled. Expected available in 1 second."),
     "busy": Refusal(503, "The server is busy: repeat the call in a moment.", None, "server_error"),

@@ -17,6 +17,10 @@ VERBS = {
     "destroy": "delete",
     "post_document": "post",
     "reverse_document": "reverse",
+    "agree": "agree",
+    "take_back": "agree",
+    "cancel": "cancel",
+    "reopen": "cancel",
 }
 
 

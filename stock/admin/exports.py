@@ -113,7 +113,7 @@ class StockCountResource(DocumentResource):
 
 
 class CustomerOrderResource(DocumentResource):
-    status = Field(attribute="get_status_display", column_name=_("status"))
+    status = Field(attribute="get_status_display", column_name=pgettext_lazy("order", "status"))
     customer = Field(attribute="customer", column_name=_("customer"))
     phone = Field(attribute="phone", column_name=_("phone"))
     address = Field(attribute="address", column_name=_("delivery address"))

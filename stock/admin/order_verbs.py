@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -24,7 +23,7 @@ from stock.models import CustomerOrder
 from stock.services import orders
 
 SHOWN_LINES = 500
-CANCEL = pgettext_lazy("order", "Cancel")
+CANCEL = _("Cancel the order")
 SENSIBLE: dict[str, frozenset[str]] = {
     OrderStatus.NOT_AGREED: frozenset({"agree_order", "cancel_order"}),
     OrderStatus.AGREED: frozenset({"take_back_order", "cancel_order"}),
@@ -34,7 +33,7 @@ SENSIBLE: dict[str, frozenset[str]] = {
 
 class WhyForm(forms.Form):
     reason = forms.CharField(
-        label=_("reason"),
+        label=_("Reason"),
         max_length=200,
         required=False,
         widget=UnfoldAdminTextInputWidget,
@@ -85,9 +84,7 @@ class OrderVerbs:
             check=orders.check_can_take_back,
             verb=orders.take_back,
             question=_("Take %(order)s back?"),
-            effect=_(
-                "What it holds is free for everybody, and its courier's register is told. It may be agreed again."
-            ),
+            effect=_("What it holds is then free, and its courier's register is told. It may be agreed again."),
             button=_("Take back"),
             done=_("%(order)s is not agreed any more: its goods are free."),
             form=WhyForm(request.POST or None),

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
@@ -46,7 +47,7 @@ LATEST = 100  # events on a page
 
 
 class StandFilter(DropdownFilter):
-    title = _("status")
+    title = pgettext_lazy("order", "status")
     parameter_name = "stands"
 
     def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> Sequence[tuple[str, Any]]:
@@ -145,8 +146,8 @@ class CustomerOrderAdmin(OrderVerbs, StockDocumentAdmin):
     )
     autocomplete_fields = ("warehouse", "counterparty", "courier")
     fieldsets = (
-        (None, {"fields": (("date", "warehouse"), ("customer", "phone"), "counterparty")}),
-        (_("Delivery"), {"fields": ("address", ("delivery_date", "delivery_from", "delivery_to"), "courier")}),
+        (None, {"fields": ("date", ("warehouse", "counterparty"), ("customer", "phone"))}),
+        (_("Delivery"), {"fields": (("courier", "address"), "delivery_date", ("delivery_from", "delivery_to"))}),
         (_("Payment and comment"), {"fields": ("prepaid", "comment")}),
     )
 
@@ -163,19 +164,24 @@ class CustomerOrderAdmin(OrderVerbs, StockDocumentAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or _is_open(obj))
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """One that was agreed is cancelled, and stays to be read."""
+        never_agreed = obj is None or obj.status == OrderStatus.NOT_AGREED
+        return super().has_delete_permission(request, obj) and never_agreed
+
     @display(description=_("customer"), ordering="customer")
     def customer_shown(self, order: CustomerOrder) -> str:
         return format_html("{}<br><span class='rg-muted'>{}</span>", order.customer, order.phone)
 
     @display(description=_("delivery"), ordering="delivery_date")
     def delivery_shown(self, order: CustomerOrder) -> str:
-        return delivery(order) or NOTHING
+        return format_html_join(mark_safe("<br>"), "{}", ([part] for part in _delivery(order))) or NOTHING
 
     @display(description=_("prepaid"), ordering="prepaid")
     def prepaid_figure(self, order: CustomerOrder) -> str:
         return money(order.prepaid) if order.prepaid else NOTHING
 
-    @display(description=_("status"), ordering="status")
+    @display(description=pgettext_lazy("order", "status"), ordering="status")
     def status_shown(self, order: CustomerOrder) -> str:
         return status_badge(order)
 
@@ -227,11 +233,11 @@ def status_badge(order: CustomerOrder) -> str:
     return format_html("{} {}", sold, badge(order.get_status_display(), "warning"))
 
 
-def delivery(order: CustomerOrder) -> str:
+def _delivery(order: CustomerOrder) -> list[str]:
     """Return the day and the hours of an order's delivery, as far as they are known."""
     day = date_format(order.delivery_date, "SHORT_DATE_FORMAT") if order.delivery_date else ""
     hours = [f"{at:%H:%M}" if at else "…" for at in (order.delivery_from, order.delivery_to)]
-    return " ".join(filter(None, (day, "–".join(hours) if hours != ["…", "…"] else "")))
+    return [part for part in (day, "–".join(hours) if hours != ["…", "…"] else "") if part]
 
 
 def panel(order: Any) -> dict[str, Any]:
@@ -240,7 +246,7 @@ def panel(order: Any) -> dict[str, Any]:
     events = order.events.select_related("by", "register").order_by("-pk")[:LATEST]
     return {
         "status": status_badge(order),
-        "delivery": delivery(order),
+        "delivery": " ".join(_delivery(order)),
         "prepaid": money(order.prepaid) if order.prepaid else "",
         "to_pay": money(order.total - order.prepaid),
         "hold": link(hold, hold.get_state_display()) if hold else "",

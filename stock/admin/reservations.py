@@ -156,7 +156,7 @@ class ReservationAdmin(ReleasingAdmin, FactAdmin):
 
     @display(description=_("held for"))
     def holder(self, hold: Reservation) -> str:
-        return holder(hold)
+        return format_html('<span class="st-holder">{}</span>', holder(hold))
 
     @display(description=_("goods"))
     def goods(self, hold: Any) -> str:

@@ -121,8 +121,8 @@ class DocumentLineViewSet(LinesViewSet):
     default_ordering = "line"
 
 
-class DocumentViewSet(ReadViewSet):
-    """A kind of document. `body` is what a program sends of it, and `make` the verb that drafts one."""
+class DraftViewSet(ReadViewSet):
+    """A kind of document that is drafted and edited. `body` is what a program sends of it, and `make` drafts one."""
 
     body: ClassVar[type[DraftIn]]
     lines_body: ClassVar[type[serializers.Serializer[Any]]] = LinesIn
@@ -130,11 +130,10 @@ class DocumentViewSet(ReadViewSet):
     orderings = {"id": "pk", "date": "date"}
     period = "date"
     line_model: ClassVar[str] = "documentline"
+    verbs: ClassVar[Mapping[str, str]] = {}  # What a kind does beside, as the description sums it up.
     refusals = {
         "partial_update": ("not_a_draft",),
         "destroy": ("not_a_draft",),
-        "post_document": ("already_posted", "already_reversed", "no_lines", "not_enough_stock"),
-        "reverse_document": ("not_posted", "already_reversed", "not_enough_stock"),
     }
     http_method_names = ["get", "head", "post", "patch", "delete"]
 
@@ -148,6 +147,9 @@ class DocumentViewSet(ReadViewSet):
     def copy_of(self, document: Any) -> StockDocument:
         copied: StockDocument = documents.draft_again(document=document, date=timezone.now())
         return copied
+
+    def discard(self, document: Any) -> None:
+        documents.discard(document=document)
 
     def read_lines(self, rows: Sequence[dict[str, Any]]) -> Sequence[Any]:
         """Return the lines that were sent, as services take them. Raises `ValidationError`."""
@@ -171,16 +173,8 @@ class DocumentViewSet(ReadViewSet):
             return Response(self._shown(document, CHANGE, _("Edited.")))
 
     def destroy(self, request: Request, pk: int) -> HttpResponse:
-        documents.discard(document=self._document())
+        self.discard(self._document())
         return HttpResponse(status=204)
-
-    @action(detail=True, methods=["post"], url_path="post")
-    def post_document(self, request: Request, pk: int) -> HttpResponse:
-        return once(request, lambda: self._done(documents.post, _("Posted.")))
-
-    @action(detail=True, methods=["post"], url_path="reverse")
-    def reverse_document(self, request: Request, pk: int) -> HttpResponse:
-        return once(request, lambda: self._done(documents.reverse, _("Reversed.")))
 
     @action(detail=True, methods=["post"], url_path="copy")
     def copy(self, request: Request, pk: int) -> HttpResponse:
@@ -223,7 +217,7 @@ class DocumentViewSet(ReadViewSet):
     # How it is described
 
     @property
-    def bodies(self) -> Mapping[str, type[DraftIn]]:  # type: ignore[override]
+    def bodies(self) -> Mapping[str, type[serializers.Serializer[Any]]]:  # type: ignore[override]
         return {"create": self.body, "partial_update": self.body}
 
     @property
@@ -236,8 +230,26 @@ class DocumentViewSet(ReadViewSet):
             "create": "Draft one of",
             "partial_update": "Edit a draft of",
             "destroy": "Delete a draft of",
-            "post_document": "Post one of",
-            "reverse_document": "Reverse one of",
             "copy": "Copy to a new draft one of",
+            **self.verbs,
         }
         return f"{verbs[action]} {self.title}" if action in verbs else super().summary_of(action)
+
+
+class DocumentViewSet(DraftViewSet):
+    """A kind of document that is posted and reversed."""
+
+    refusals = {
+        **DraftViewSet.refusals,
+        "post_document": ("already_posted", "already_reversed", "no_lines", "not_enough_stock"),
+        "reverse_document": ("not_posted", "already_reversed", "not_enough_stock"),
+    }
+    verbs = {"post_document": "Post one of", "reverse_document": "Reverse one of"}
+
+    @action(detail=True, methods=["post"], url_path="post")
+    def post_document(self, request: Request, pk: int) -> HttpResponse:
+        return once(request, lambda: self._done(documents.post, _("Posted.")))
+
+    @action(detail=True, methods=["post"], url_path="reverse")
+    def reverse_document(self, request: Request, pk: int) -> HttpResponse:
+        return once(request, lambda: self._done(documents.reverse, _("Reversed.")))

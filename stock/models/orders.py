@@ -44,7 +44,11 @@ class CustomerOrder(StockDocument):
 
     uid = models.CharField(_("id for registers"), max_length=36, unique=True, default=new_uid, editable=False)
     status = models.CharField(
-        _("status"), max_length=10, choices=OrderStatus.choices, default=OrderStatus.NOT_AGREED, editable=False
+        pgettext_lazy("order", "status"),
+        max_length=10,
+        choices=OrderStatus.choices,
+        default=OrderStatus.NOT_AGREED,
+        editable=False,
     )
     customer = models.CharField(_("customer"), max_length=150)
     phone = models.CharField(_("phone"), max_length=30, blank=True)

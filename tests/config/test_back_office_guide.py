@@ -18,6 +18,7 @@ from stock.api import drafts
 from stock.choices import DocumentKind
 from stock.models import GoodsReceipt
 from tests.config.test_api import OPERATIONS
+from tests.factories import stock
 from tests.factories.people import UserFactory
 from tests.factories.registers import RegisterFactory
 from tests.factories.retail import CounterpartyFactory, PriceTypeFactory, SkuFactory, WarehouseFactory
@@ -53,6 +54,8 @@ def test_every_call_of_the_guide_goes_through():
         pk=55, kind=DocumentKind.GOODS_RECEIPT, warehouse=warehouse, organization=warehouse.organization,
         supplier=supplier, date="2026-11-20T09:00:00Z",
     )  # fmt: skip
+    order = stock.CustomerOrderFactory(pk=77, warehouse=warehouse, lines={SkuFactory(code="10003"): 2})
+    stock.BalanceFactory(warehouse=warehouse, sku=order.lines.get().sku)
     program = Program()
 
     shown = list(calls())

@@ -24,6 +24,7 @@ from stock.choices import OrderDeed, OrderStatus, ReservationState
 from stock.models import CustomerOrder, DocumentLine, OrderEvent, OrderHandout, Reservation
 from stock.services import documents, reservations
 from stock.services.orders.refusals import (
+    REASON_LENGTH,
     OrderAgreed,
     OrderCancelled,
     OrderHoldsGoods,
@@ -69,7 +70,6 @@ __all__ = [
 HAND_OUT = beside(__file__, "hand_out.sql")
 # What the verbs write, and a page that was opened before does not know.
 _OF_VERBS = ["status", "receipt", "state", "posted_at", "posted_by"]
-REASON_LENGTH = 200
 
 
 @transaction.atomic

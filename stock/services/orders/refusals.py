@@ -7,6 +7,8 @@ from stock.choices import OrderStatus
 from stock.models import CustomerOrder
 from stock.services.documents import NoLines
 
+REASON_LENGTH = 200
+
 
 class OrderSold(DomainError):
     """The order has been sold, and is kept as it was."""
