@@ -56,6 +56,7 @@ class _Title:
 BADGES = {
     "stock.DeskTransaction": "stock.admin.badges.desk",
     "registers.TransactionConflict": "stock.admin.badges.conflicts",
+    "exchange.Ukm5Unclaimed": "exchange.admin.badges.unclaimed",
 }
 
 

@@ -69,6 +69,9 @@ class Ukm5StoreAdmin(KeepsHistory):
         found: QuerySet[Ukm5Store] = super().get_queryset(request)
         return found.annotate(tills_count=Count("tills", distinct=True))
 
+    def get_empty_value_display(self) -> Any:
+        return NOTHING
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Listing]:
         return Listing
 
@@ -102,9 +105,12 @@ class Ukm5StoreAdmin(KeepsHistory):
         return _now("UKM 5 is let in nowhere: the server's setting UKM5_ACCESS is off.")
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
+        """Offer what is of use: no secret where the network decides, nothing to revoke where there is none."""
         store = self.get_object(request, object_id)
+        has_one = bool(store is not None and store.digest)
+        needless = settings.UKM5_ACCESS == Ukm5Access.NETWORK
         offered: list[Any] = super().get_actions_detail(request, object_id)
-        return [one for one in offered if "revoke" not in one.path or (store is not None and store.digest)]
+        return [one for one in offered if has_one or not (needless or "revoke" in one.path)]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Tills that are named here may have spoken before."""

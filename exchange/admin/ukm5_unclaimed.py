@@ -56,13 +56,13 @@ class Ukm5UnclaimedAdmin(ModelAdmin):
                 "fields": (
                     ("store_code", "till_number"),
                     ("received_shown", "sender"),
-                    ("state", "register_link"),
+                    ("state_shown", "register_link"),
                     "body",
                 )
             },
         ),
     )
-    readonly_fields = ("received_shown", "state", "register_link", "body")
+    readonly_fields = ("received_shown", "state_shown", "register_link", "body")
 
     class Media:
         css = {"all": ["registers/registers.css", "exchange/exchange.css"]}
@@ -100,6 +100,10 @@ class Ukm5UnclaimedAdmin(ModelAdmin):
             return "waiting", _("Waiting for its till")
         return "claimed", _("Taken in")
 
+    @display(description=_("state"))
+    def state_shown(self, one: Ukm5Unclaimed) -> Any:
+        return self.state(one)[1]
+
     @display(description=_("taken in for"))
     def register_link(self, one: Ukm5Unclaimed) -> SafeString | str:
         if one.register is None:
@@ -109,6 +113,9 @@ class Ukm5UnclaimedAdmin(ModelAdmin):
     @display(description=_("as it came"))
     def body(self, one: Ukm5Unclaimed) -> SafeString:
         return format_html('<pre class="uk-body">{}</pre>', bodies.lay_out(one.raw).text)
+
+    def get_empty_value_display(self) -> Any:
+        return NOTHING
 
     @admin.action(description=_("Take in…"), permissions=["claim"])
     def take_in(self, request: HttpRequest, queryset: QuerySet[Ukm5Unclaimed]) -> HttpResponse | None:

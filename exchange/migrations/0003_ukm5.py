@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'unclaimed message of UKM 5',
-                'verbose_name_plural': 'unclaimed messages of UKM 5',
+                'verbose_name_plural': 'UKM 5: not taken in',
                 'default_permissions': ('view',),
                 'permissions': [('claim_ukm5unclaimed', 'Can take in what no till of UKM 5 was known for')],
             },

@@ -151,7 +151,7 @@ class Ukm5Unclaimed(models.Model):
 
     class Meta:
         verbose_name = _("unclaimed message of UKM 5")
-        verbose_name_plural = _("unclaimed messages of UKM 5")
+        verbose_name_plural = _("UKM 5: not taken in")
         default_permissions = ("view",)
         permissions = [("claim_ukm5unclaimed", _("Can take in what no till of UKM 5 was known for"))]
         indexes = [models.Index(fields=["id"], condition=Q(register=None), name="exchange_unclaimed_waiting")]

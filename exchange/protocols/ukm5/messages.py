@@ -52,8 +52,8 @@ def read(raw: bytes, zone: tzinfo = UTC) -> Entry:
         root, told = _told(raw)
         kind = _kind(root, told)
         shift = integer(told, "shiftNumber", "shiftId")
-        at = _time(told, kind, zone)
         key = _key(told, kind, shift)
+        at = _time(told, kind, zone)
         transaction = _transaction(told, kind, shift, at, key)
     except Unclear as unclear:
         problem = Problem(unclear.code, unclear.path or None, unclear.params)
