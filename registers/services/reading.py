@@ -7,6 +7,7 @@ what they hold.
 
 from datetime import UTC, tzinfo
 
+import msgspec
 from django.conf import settings
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from registers.messages import Entry
 from retail.exceptions import DomainError
 
+_encode = msgspec.json.Encoder(decimal_format="string").encode
 OURS = "kkmtransfer"  # Corrections are written in our own dialect.
 
 
@@ -34,3 +36,21 @@ def read(raw: bytes | memoryview, *, protocol: str = OURS, zone: tzinfo = UTC) -
         raise UnknownProtocol(protocol) from None
     entry: Entry = import_string(reader)(bytes(raw), zone)
     return entry
+
+
+def in_our_words(raw: bytes | memoryview, *, protocol: str, zone: tzinfo = UTC) -> str:
+    """Return a transaction as JSON of our own dialect, in which it is corrected; as it came if that is its dialect.
+
+    Of another dialect's that cannot be read it is as much as could be. Raises `UnknownProtocol`.
+    """
+    if protocol == OURS:
+        return bytes(raw).decode("utf-8", "replace")
+    entry = read(raw, protocol=protocol, zone=zone)
+    said: object = entry.transaction or {
+        "number": entry.number or 0,
+        "occurred_at": entry.occurred_at,
+        "uid": entry.uid,
+        "kind": entry.kind,
+        "shift": entry.shift,
+    }
+    return msgspec.json.format(_encode(said), indent=2).decode()

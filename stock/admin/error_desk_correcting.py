@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from registers.admin import bodies
 from registers.admin.transactions import body_of
 from registers.models import KkmTransaction
-from registers.services import problems
+from registers.services import problems, reading
 from retail.admin.base import user_of
 from retail.exceptions import DomainError
 from stock.admin.error_desk_form import FieldsForm, parse, write
@@ -68,6 +68,9 @@ class _Page:
         self.recorded = recorded
         self.text = bodies.as_it_came(recorded.raw).text
         self.base = parse(recorded.raw)
+        if recorded.protocol != reading.OURS:
+            zone = recorded.register.shop.zone
+            self.base = parse(reading.in_our_words(recorded.raw, protocol=recorded.protocol, zone=zone))
         if self.base is not None:
             self.text = write(self.base)
         self.found: list[Mapping[str, Any]] = [one for one in recorded.problems if isinstance(one, dict)]

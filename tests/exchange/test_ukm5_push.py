@@ -11,15 +11,17 @@ from exchange.api.throttles import Ukm5PushThrottle, Ukm5Throttle
 from exchange.models import Ukm5Unclaimed
 from exchange.services.ukm5 import access, taking
 from registers.models import KkmTransaction, Payment, Receipt, ReceiptLine, TransactionConflict
+from registers.services import reading
 from retail.choices import TimeZone
 from stock.models import Reservation
 from stock.services import intake
-from stock.services.error_desk import resubmit
+from stock.services.error_desk import correct, resubmit, take_second
 from tests.exchange.ukm5 import GUID, Side, item, let_in_network, roubles
 from tests.factories.exchange import Ukm5StoreFactory, Ukm5TillFactory
 from tests.factories.people import UserFactory
 from tests.factories.registers import NOON
 from tests.factories.retail import SkuFactory
+from tests.retail.admin import signed_in
 from tests.stock.holding import balance, held, stocked
 
 pytestmark = pytest.mark.django_db
@@ -302,3 +304,44 @@ def test_many_receipts_take_no_more_statements_than_one(side, milk, django_asser
         side.push(*receipts)
 
     assert balance(side.register, milk).sold == 78
+
+
+class TestMending:
+    def test_what_waits_is_corrected_in_our_own_words(self, side, milk):
+        side.push(side.receipt(item("10001"), payments=[{"pType": "Shells", "amount": roubles(198)}]))
+        told = KkmTransaction.objects.get()
+        body = reading.in_our_words(told.raw, protocol=told.protocol, zone=told.register.shop.zone)
+
+        correct(
+            transaction_id=told.pk, body=body.replace("Shells", "card"), by=UserFactory(), reason="as printed", now=NOON
+        )
+
+        assert states() == [("sale", "mended")]
+        assert balance(side.register, milk).sold == 2
+        assert side.push(side.receipt(item("10001"), payments=[{"pType": "Shells", "amount": roubles(198)}])) == DONE
+        assert KkmTransaction.objects.count() == 1
+
+    def test_of_what_cannot_be_read_the_correction_begins_with_its_key(self, side):
+        side.push(side.receipt(item("10001"), dates={}))
+        told = KkmTransaction.objects.get()
+
+        body = json.loads(reading.in_our_words(told.raw, protocol=told.protocol))
+
+        assert body == {
+            "number": 15,
+            "occurred_at": None,
+            "uid": f"{side.till.store.code}_512_17_1015",
+            "kind": "sale",
+            "shift": 12,
+        }
+        page = signed_in().get(f"/admin/stock/desktransaction/{told.pk}/correct/")
+        assert page.status_code == 200
+        assert body["uid"] in page.content.decode()
+
+    def test_the_second_of_a_conflict_may_be_the_right_one(self, side, milk):
+        side.push(side.receipt(item("10001"), payments=[{"pType": "Shells", "amount": roubles(198)}]))
+        side.push(side.receipt(item("10001", quantity=3)))
+
+        take_second(conflict_id=TransactionConflict.objects.get().pk, by=UserFactory(), reason="seen", now=NOON)
+
+        assert balance(side.register, milk).sold == 3

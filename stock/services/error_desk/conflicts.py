@@ -30,7 +30,8 @@ def take_second(*, conflict_id: int, by: User, reason: str, now: datetime) -> Tr
     said = deeds.given(reason)
     conflict = _claim(conflict_id)
     first = deeds.claim_one(conflict.transaction_id)
-    body = bytes(conflict.raw).decode("utf-8", "replace")
+    zone = conflict.transaction.register.shop.zone
+    body = reading.in_our_words(conflict.raw, protocol=conflict.protocol, zone=zone)
     correcting.apply_body(first, body=body, by=by, reason=said, now=now, despite_flags=True)
     return _settle(conflict, as_=Settlement.SECOND, by=by, reason=said, now=now)
 
