@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                 ('prepaid', retail.fields.MoneyField(decimal_places=2, default=0, max_digits=15, validators=[django.core.validators.MinValueValidator(0, 'What was prepaid is not negative.')], verbose_name='prepaid')),
                 ('counterparty', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='customer_orders', to='retail.counterparty', verbose_name='counterparty')),
                 ('courier', models.ForeignKey(blank=True, help_text='It sells from the warehouse of the order. Once the order is agreed, it hears of it.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='customer_orders', to='registers.register', verbose_name="courier's register")),
-                ('receipt', models.OneToOneField(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='customer_order', to='registers.receipt', verbose_name='sold by receipt')),
+                ('receipt', models.ForeignKey(blank=True, db_constraint=False, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='customer_orders', to='registers.receipt', verbose_name='sold by receipt')),
             ],
             options={
                 'verbose_name': 'customer order',
@@ -142,6 +142,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='customerorder',
             index=models.Index(condition=models.Q(('receipt', None)), fields=['courier'], name='stock_order_of_courier'),
+        ),
+        migrations.AddConstraint(
+            model_name="customerorder",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("receipt__isnull", False)),
+                fields=("receipt",),
+                name="stock_customerorder_sold_once_by_a_receipt",
+            ),
         ),
         migrations.AddConstraint(
             model_name='customerorder',

@@ -76,16 +76,18 @@ class CustomerOrder(StockDocument):
     prepaid = MoneyField(
         _("prepaid"), default=0, validators=[MinValueValidator(0, _("What was prepaid is not negative."))]
     )
-    # Written by the statement that takes the receipt in, which has just written it too (docs/adr/0009).
-    receipt = models.OneToOneField(
+    # Written by the statement that takes the receipt in, which has just written it too (docs/adr/0009). What makes it
+    # unique is a condition's constraint: a plain one would make it a key, and its writing a lock that events wait for.
+    receipt = models.ForeignKey(
         Receipt,
         verbose_name=_("sold by receipt"),
         on_delete=models.PROTECT,
-        related_name="customer_order",
+        related_name="customer_orders",
         null=True,
         blank=True,
         editable=False,
         db_constraint=False,
+        db_index=False,
     )
 
     class Meta:
@@ -96,6 +98,11 @@ class CustomerOrder(StockDocument):
             ("cancel_customerorder", _("Can cancel customer orders")),
         ]
         constraints = [
+            models.UniqueConstraint(
+                fields=["receipt"],
+                condition=Q(receipt__isnull=False),
+                name="%(app_label)s_%(class)s_sold_once_by_a_receipt",
+            ),
             models.CheckConstraint(
                 condition=Q(prepaid__gte=0),
                 name="%(app_label)s_%(class)s_prepaid_not_negative",

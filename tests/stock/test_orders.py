@@ -11,7 +11,7 @@ from retail.choices import ItemKind
 from stock.models import CustomerOrder, OrderEvent, Reservation
 from stock.services import audits, documents, orders, reservations
 from tests.factories.people import UserFactory
-from tests.factories.registers import RegisterFactory
+from tests.factories.registers import ReceiptFactory, RegisterFactory
 from tests.factories.retail import ItemFactory, PriceFactory, SkuFactory, WarehouseFactory
 from tests.stock.conftest import NOW
 from tests.stock.holding import balance, held, stocked
@@ -241,6 +241,14 @@ def test_the_database_refuses_what_makes_no_sense(register, milk, fields, constr
 
     with pytest.raises(IntegrityError, match=constraint):
         CustomerOrder.objects.filter(pk=order.pk).update(**fields)
+
+
+def test_a_receipt_sells_one_order(register, milk):
+    for _ in range(2):
+        ordered(register, {milk: 1}, agreed=False)
+
+    with pytest.raises(IntegrityError, match="sold_once_by_a_receipt"):
+        CustomerOrder.objects.update(receipt=ReceiptFactory(register=register))
 
 
 def test_an_order_holds_once(register, milk):

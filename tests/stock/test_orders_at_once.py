@@ -1,11 +1,12 @@
 """Customer orders at once, with real threads on PostgreSQL: a sale meets an agreement, an edit, another sale."""
 
+import time
 from threading import Event
 
 import pytest
 from django.db import connection, transaction
 
-from stock.models import CustomerOrder
+from stock.models import CustomerOrder, OrderEvent
 from stock.services import orders, reservations
 from tests.factories.registers import RegisterFactory
 from tests.messages import line, sale
@@ -38,6 +39,17 @@ def sell(register, order, sku, number=1):
     return tell(register, sale(number, line(sku.code), receipt={"order": order.uid}))
 
 
+def wait_until_blocked():
+    """Wait until somebody waits for a lock."""
+    with connection.cursor() as cursor:
+        for _ in range(PATIENCE * 100):
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.01)
+    raise AssertionError("Nobody waits.")
+
+
 def and_wait(verb, done, go, **arguments):
     """Do it, and commit when told to."""
     quick_to_see_deadlocks()
@@ -64,6 +76,29 @@ def test_a_sale_waits_for_what_people_do_and_leaves_nothing_held(register, milk,
     assert order.is_sold
     assert (balance(register, milk).sold, balance(register, milk).reserved) == (1, 0)
     assert hold_of(order).state == ("released" if verb is orders.cancel else "committed")
+
+
+def test_a_sale_and_the_courier_s_question_do_not_wait_for_each_other_in_a_ring(register, milk, in_thread, monkeypatch):
+    order = ordered(register, {milk: 1})
+    claimed, go = Event(), Event()
+    write = OrderEvent.objects.bulk_create
+
+    def write_when_told(events):
+        claimed.set()
+        assert go.wait(PATIENCE)
+        return write(events)
+
+    monkeypatch.setattr(OrderEvent.objects, "bulk_create", write_when_told)
+    asking = in_thread(orders.tell, register=register, revisions=[order.handouts.get().revision], now=NOW)
+    assert claimed.wait(PATIENCE)
+
+    selling = in_thread(sell, register=register, order=order, sku=milk)
+    wait_until_blocked()
+    go.set()
+
+    asking.result(PATIENCE)
+    assert [one.status for one in selling.result(PATIENCE)] == ["accepted"]
+    assert set(order.events.values_list("deed", flat=True)) == {"made", "agreed", "told", "sold"}
 
 
 def test_of_an_agreement_and_a_sale_at_once_the_one_that_is_second_sees_the_first(register, milk, in_thread):
