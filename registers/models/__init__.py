@@ -1,6 +1,6 @@
 from registers.models.receipts import Payment, Receipt, ReceiptLine, Shift
 from registers.models.registers import PairingCode, Register, RegisterStatus, RegisterToken
-from registers.models.transactions import KkmTransaction, TransactionConflict, TransactionDeed
+from registers.models.transactions import KkmTransaction, TransactionConflict, TransactionDeed, UnbilledTransaction
 
 __all__ = [
     "KkmTransaction",
@@ -14,4 +14,5 @@ __all__ = [
     "Shift",
     "TransactionConflict",
     "TransactionDeed",
+    "UnbilledTransaction",
 ]

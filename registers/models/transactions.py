@@ -83,6 +83,32 @@ class KkmTransaction(models.Model):
         return f"№ {self.number}" if self.number is not None else f"№ ? ({self.pk})"
 
 
+class UnbilledTransaction(models.Model):
+    """A transaction whose operations on discount cards have not been given to the ledger of cards: its queue.
+
+    Written by the statement that takes the transaction apart, and only where it carries any. `records` is its
+    `billing`, as it came. Whoever applies them takes the row away.
+    """
+
+    transaction = models.OneToOneField(
+        KkmTransaction,
+        verbose_name=_("transaction"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        primary_key=True,
+        db_constraint=False,
+    )
+    records = models.JSONField(_("billing records"))
+
+    class Meta:
+        verbose_name = _("transaction with unapplied billing")
+        verbose_name_plural = _("transactions with unapplied billing")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.transaction_id}"
+
+
 class TransactionDeed(models.Model):
     """What a person did to a transaction of the error desk: who, when, why. Only grows.
 
