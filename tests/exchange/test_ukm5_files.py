@@ -4,10 +4,11 @@ import os
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from threading import Barrier, Thread
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from exchange import tasks
 from exchange.models import Ukm5Unclaimed
@@ -336,3 +337,34 @@ def test_amounts_of_a_file_may_have_a_comma_or_stand_beside_attributes(side, mil
     assert looked() == (1, 0, 0)
     assert KkmTransaction.objects.get().state == "accepted"
     assert balance(side.register, milk).sold == Decimal(2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_receipt_by_push_and_by_file_at_the_same_moment_is_one(side, milk, folder):
+    told = [
+        side.receipt(item("10001", quantity=1), number=n, guid=f"g{n}", dates={"dateClose": f"2026-11-20T10:15:{n}"})
+        for n in range(10, 14)
+    ]
+    for one in told:
+        put(folder, name_of(side, document=str(one["id"])), as_xml("receipt", one))
+    begin = Barrier(3)
+
+    def run(work):
+        try:
+            begin.wait(5)
+            work()
+        finally:
+            connection.close()
+
+    looks = [Thread(target=run, args=[lambda: files.look(now=NOW)]) for _place in range(2)]
+    threads = [*looks, Thread(target=run, args=[lambda: [side.push(one) for one in reversed(told)]])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+
+    assert [*KkmTransaction.objects.values_list("kind", "state")] == [("sale", "accepted")] * 4
+    assert not TransactionConflict.objects.exists()
+    assert balance(side.register, milk).sold == 4
+    assert len(left(folder)) == 4
+    assert not list(folder.glob("*.xml"))

@@ -99,9 +99,15 @@ def read(content: bytes) -> Read:
         raise NotOurs(str(error)) from error
     if reader.root not in ROOTS:
         raise NotOurs(reader.root)
-    receipts = [slice(begins, _past_tag(content, closes)) for begins, closes in reader.receipts]
+    receipts = [slice(begins, _past(content, begins, closes)) for begins, closes in reader.receipts]
     opening = slice(reader.opening_at, _past_tag(content, reader.opening_at))
     return Read(reader.root, reader.told, opening, slice(reader.closing_at, len(content)), receipts)
+
+
+def _past(content: bytes, begins: int, closes: int) -> int:
+    """Return where an element ends, which begins and closes there; one of a single tag closes nowhere of its own."""
+    opened = _past_tag(content, begins)
+    return opened if content[opened - 2 : opened] == b"/>" else _past_tag(content, closes)
 
 
 def _past_tag(content: bytes, at: int) -> int:
