@@ -57,7 +57,24 @@ def test_a_receipt_is_read_whole():
     assert transactions.examine(entry.transaction, now=NOW) == ()
 
 
-ODD = [None, "", "x", -1, 0, 1.5, 1e300, True, [], {}, [[]], {"amount": "x"}, {"amount": None}, "1e9", "٣", "1" * 5000]
+ODD: list[object] = [
+    None,
+    "",
+    "x",
+    -1,
+    0,
+    1.5,
+    1e300,
+    True,
+    [],
+    {},
+    [[]],
+    {"amount": "x"},
+    {"amount": None},
+    "1e9",
+    "٣",
+    "1" * 5000,
+]
 
 
 @pytest.mark.parametrize("path", list(paths(RECEIPT)), ids=lambda path: ".".join(map(str, path)))

@@ -2,9 +2,9 @@
 
 Such a register changes a quantity by giving up the old one and asking for the new one, and nobody may get in between.
 So what it gives up is *kept* for the same receipt for some seconds: as a hold of its own beside the receipt's, of this
-one SKU. `reserved` does not move by that. The next asking takes it back and settles with the warehouse for the
-difference alone; if none comes, it expires like every other hold (docs/adr/0017). A SKU has one line in such a hold, however often it
-stands in the receipt.
+one SKU (docs/adr/0017). `reserved` does not move by that. The next asking takes it back and settles with the warehouse
+for the difference alone; if none comes, it expires like every other hold. A SKU has one line in such a hold, however
+often it stands in the receipt.
 """
 
 from collections.abc import Callable
