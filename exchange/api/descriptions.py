@@ -46,7 +46,7 @@ REFUSALS = {
     "stock_sync_disabled": Refusal(409, "Stock synchronization is switched off in the constants."),
     "not_enough": Refusal(
         409,
-        "“Молоко 3,2 %”: 3 asked, 1 free. This receipt holds 2. Others hold: register 3 – 4, orders – 1.",
+        "“Молоко 3,2 %”: 4 asked, 1 free. This receipt holds 2. Others hold: register 3 – 4, orders – 1.",
         "lines.1",
     ),
     "withdrawn": Refusal(409, "“Молоко 3,2 %” is withdrawn from sale.", "lines.1"),

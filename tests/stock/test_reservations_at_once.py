@@ -346,13 +346,13 @@ UNLOCKED = """        SELECT f.revision + 1000 INTO STRICT v_base
 
 
 @contextmanager
-def without_the_lock():
-    """Hold goods as if there were no lock of the warehouse, and put the function back."""
+def rewritten(function, words, other_words):
+    """Let a function of the database be another one for a while."""
     with connection.cursor() as query:
-        query.execute("SELECT pg_get_functiondef('stock_hold'::regproc)")
+        query.execute("SELECT pg_get_functiondef(%s::regproc)", [function])
         [(as_it_is,)] = query.fetchall()
-        assert LOCKED in as_it_is
-        query.execute(as_it_is.replace(LOCKED, UNLOCKED))
+        assert words in as_it_is
+        query.execute(as_it_is.replace(words, other_words))
         try:
             yield
         finally:
@@ -364,11 +364,34 @@ def test_without_the_lock_of_the_warehouse_the_same_goods_are_sold_twice():
     register = asking()
     milk = stocked(register, 5)
 
-    with without_the_lock():
+    with rewritten("stock_hold", LOCKED, UNLOCKED):
         answer = hold_past_a_sale_in_progress(register, milk)
 
     assert isinstance(answer, reservations.Granted)
     assert Balance.objects.with_available().get().available == -1
+
+
+def end_what_was_sold():
+    """Give a receipt up that has been sold, beside another that holds the same goods."""
+    register = asking()
+    milk = stocked(register, 5)
+    place(register, "r1", (milk, 2))
+    place(register, "r2", (milk, 2))
+    tell(register, sale(1, line(milk.code, "2.000"), receipt={"uid": "r1"}))
+    reservations.release(register=register, receipt_uid="r1")
+    return held(register, milk)
+
+
+def test_what_was_sold_is_not_let_go_again():
+    assert end_what_was_sold() == 2
+
+
+def test_without_its_condition_a_hold_would_end_twice():
+    """The test of the test."""
+    with rewritten("stock_end_hold", " AND r.state = 'open'", ""):
+        assert end_what_was_sold() == 0
+
+    assert amiss() != []
 
 
 def test_sales_holds_and_sweeps_at_once_leave_the_books_true():
