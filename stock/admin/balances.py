@@ -19,7 +19,7 @@ from retail.models import Price
 from retail.services.search import matching_skus
 from stock.admin import exports
 from stock.admin.explain import ExplainingAdmin, movement_row, waiting_row
-from stock.admin.reservations import holds_of
+from stock.admin.reservations import held
 from stock.admin.shown import figure, money, sku_link
 from stock.models import Balance
 from stock.models.balances import BalanceQuerySet
@@ -176,8 +176,7 @@ class BalanceAdmin(ExplainingAdmin, FactAdmin):
             "movements_url": list_url(
                 "stock.movement", warehouse__id__exact=obj.warehouse_id, sku__id__exact=obj.sku_id
             ),
-            "holds": holds_of(obj, most=LATEST),
-            "holds_url": list_url("stock.reservation", live="yes", warehouse__id__exact=obj.warehouse_id),
+            **held(obj),
             "sales": [waiting_row(line) for line in explanations.waiting_lines(balance=obj)[:LATEST]],
             "latest": LATEST,
         }

@@ -18,6 +18,7 @@ from registers.admin.facts import badge, link, shop_time
 from registers.choices import TransactionKind
 from registers.models import ReceiptLine
 from stock.admin.paging import address, page_of
+from stock.admin.reservations import held
 from stock.admin.shown import cause_badge, document_link, figure, moment
 from stock.choices import DocumentKind
 from stock.models import Balance, Movement
@@ -70,6 +71,7 @@ class ExplainingAdmin(ModelAdmin):
             "below": found.available < 0,
             **self._on_hand(request, balance, found, since=since, kind=kind),
             **self._sold(request, balance, found),
+            **held(balance),
         }
         return TemplateResponse(request, "stock/explain.html", context)
 

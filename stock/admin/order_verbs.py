@@ -4,16 +4,19 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from registers.admin.facts import link
+from retail.admin import asking
 from retail.admin.base import user_of
 from retail.choices import ItemKind
 from retail.exceptions import DomainError
@@ -122,6 +125,33 @@ class OrderVerbs:
             button=_("Take up again"),
             done=_("%(order)s is taken up again."),
         )
+
+    @admin.action(description=_("Agree…"), permissions=["agree"])
+    def agree_chosen(self, request: HttpRequest, queryset: QuerySet[CustomerOrder]) -> HttpResponse | None:
+        """Agree those of the chosen orders that wait for it, each by itself; say of each that is refused why."""
+        waiting = queryset.filter(status=OrderStatus.NOT_AGREED, receipt=None).order_by("pk")
+        if not asking.confirmed(request):
+            question = _(
+                "The goods of these orders are held for them. Of one for which there is not enough, nothing is."
+            )
+            return asking.ask(
+                self,
+                request,
+                waiting,
+                action="agree_chosen",
+                title=_("Agree"),
+                question=question,
+            )
+        agreed = 0
+        for order in waiting:
+            try:
+                orders.agree(order=order, by=user_of(request), now=timezone.now())
+                agreed += 1
+            except DomainError as refusal:
+                messages.error(request, f"{order}: {refusal}")
+        said = ngettext("%(count)d order agreed.", "%(count)d orders agreed.", agreed)
+        messages.add_message(request, messages.SUCCESS if agreed else messages.WARNING, said % {"count": agreed})
+        return None
 
     def copy(self, document: Any) -> CustomerOrder:
         return orders.draft_again(order=document, date=timezone.now(), by=None, now=timezone.now())

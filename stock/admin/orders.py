@@ -130,6 +130,7 @@ class CustomerOrderAdmin(OrderVerbs, StockDocumentAdmin):
     found_by = ("customer__icontains", "phone__icontains", "address__icontains", "uid")
     search_help_text = _("A number, a customer, a phone or an address; a SKU by code, name or barcode")
     line_inline = OrderLineInline
+    actions: Any = ("agree_chosen",)
     available_url_name = "admin:stock_wholesaleinvoice_available"
     change_form_outer_before_template = "stock/order_panel.html"
     list_display = (

@@ -3,18 +3,21 @@
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from retail.admin import asking
 from retail.admin.base import user_of
 from retail.exceptions import DomainError
 from stock.choices import ReservationState
@@ -76,7 +79,27 @@ class ReleasingAdmin(ModelAdmin):
         }
         return TemplateResponse(request, "stock/release_reservation.html", context)
 
+    @admin.action(description=_("Release…"), permissions=["release"])
+    def release_chosen(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> HttpResponse | None:
+        """Release what the chosen receipts hold; orders are taken back one by one, on their own pages."""
+        held = queryset.filter(state=ReservationState.OPEN, order=None)
+        form = ReleaseForm(request.POST if asking.confirmed(request) else None)
+        if not form.is_valid():
+            question = _("The goods of these receipts are free at once. What orders hold, and what has ended, stays.")
+            return asking.ask(
+                self, request, held, action="release_chosen", title=_("Release"), question=question, form=form
+            )
+        released = sum(self._let_go(request, hold, form.cleaned_data["reason"]) for hold in held)
+        said = ngettext("%(count)d reservation released.", "%(count)d reservations released.", released)
+        self.message_user(request, said % {"count": released}, messages.SUCCESS if released else messages.WARNING)
+        return None
+
     def _release(self, request: HttpRequest, hold: Reservation, reason: str) -> None:
+        if self._let_go(request, hold, reason):
+            messages.success(request, _("The goods are free again."))
+
+    def _let_go(self, request: HttpRequest, hold: Reservation, reason: str) -> bool:
+        """Let the goods of a hold go and say whether that was done, or in words why not."""
         by = user_of(request)
         try:
             if hold.order:
@@ -84,6 +107,6 @@ class ReleasingAdmin(ModelAdmin):
             else:
                 reservations.release_by_hand(reservation=hold, by=by, reason=reason)
         except DomainError as refusal:
-            messages.error(request, str(refusal))
-        else:
-            messages.success(request, _("The goods are free again."))
+            messages.error(request, f"{hold}: {refusal}")
+            return False
+        return True

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -22,7 +23,7 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import display
 
-from registers.admin.facts import FactAdmin, badge, here, link
+from registers.admin.facts import FactAdmin, badge, here, link, list_url
 from registers.models import Receipt
 from retail.admin.base import NOTHING, Listing
 from retail.admin.periods import PeriodFilter
@@ -42,6 +43,7 @@ STATE_COLOURS: dict[str, str] = {
     ReservationState.EXPIRED: "warning",
 }
 NAMED = 2  # goods of a hold in the list
+SHOWN = 50  # holds of a balance
 SEARCHED = 500  # SKUs that a search may mean
 
 
@@ -121,6 +123,7 @@ class ReservationAdmin(ReleasingAdmin, FactAdmin):
     fieldsets = ((None, {"fields": (("receipt_uid", "warehouse"), ("placed", "changed", "ends"))}),)
     readonly_fields = ("placed", "changed", "ends")
     actions_detail = ("release",)
+    actions: Any = ("release_chosen",)
 
     class Media:
         css = {"all": ["registers/registers.css", "stock/stock.css"]}
@@ -237,20 +240,21 @@ def until(hold: Reservation) -> str:
     )
 
 
-def holds_of(balance: Balance, *, most: int) -> list[dict[str, Any]]:
-    """Return who holds the SKU of a balance now, the oldest first, as its page shows them."""
+def held(balance: Balance) -> dict[str, Any]:
+    """Say who holds the SKU of a balance now, the oldest first: what its `reserved` is made of."""
     found = Reservation.objects.holding(skus=[balance.sku_id]).filter(warehouse=balance.warehouse_id)
     rows = []
-    for hold in found.select_related("register", "order").order_by("placed_at", "pk")[:most]:
-        quantity = sum(held.quantity for held in hold.held if held.sku_id == balance.sku_id)
+    for hold in found.select_related("register", "order").order_by("placed_at", "pk")[:SHOWN]:
+        quantity = sum((held.quantity for held in hold.held if held.sku_id == balance.sku_id), Decimal(0))
         rows.append({
             "url": reverse("admin:stock_reservation_change", args=[hold.pk]),
             "holder": holder(hold),
-            "quantity": figure(quantity),  # type: ignore[arg-type]
+            "quantity": figure(quantity),
             "age": age(hold.placed_at),
             "until": until(hold),
         })  # fmt: skip
-    return rows
+    url = list_url("stock.reservation", live="yes", warehouse__id__exact=balance.warehouse_id)
+    return {"holds": rows, "holds_url": url, "holds_cut": len(rows) == SHOWN}
 
 
 def _rows(hold: Reservation) -> list[dict[str, Any]]:

@@ -270,3 +270,17 @@ def test_a_receipt_says_that_its_order_had_been_cancelled(client, register, milk
     receipt = sell_order(register, 1, order, milk)
 
     assert "had been cancelled when it was sold" in text_of(client.get(page(receipt)))
+
+
+def test_many_orders_are_agreed_at_once_after_a_page_that_asks(client, register, milk):
+    wanted = [ordered(register, {milk: 2}, agreed=False, customer=f"Покупатель {n}") for n in range(3)]
+    cancelled = orders.cancel(order=ordered(register, {milk: 1}), by=None, now=NOW)
+    chosen = {"action": "agree_chosen", "_selected_action": [order.pk for order in (*wanted, cancelled)]}
+
+    asked = client.post(reverse(LIST), chosen)
+    assert (asked.context["count"], held(register, milk)) == (3, 0)
+    answer = client.post(reverse(LIST), {**chosen, "confirmed": "1"}, follow=True)
+
+    assert held(register, milk) == 4
+    assert "2 orders agreed." in text_of(answer)
+    assert f"{wanted[2]}: “Молоко”: 2 asked, 1 free." in text_of(answer)

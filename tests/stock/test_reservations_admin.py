@@ -209,3 +209,29 @@ def test_a_balance_page_asks_as_much_for_many_holds_as_for_one(client, register,
         ordered(register, {milk: 1})
 
     assert queries_of(client, url) == few
+
+
+def test_many_receipts_are_released_at_once_and_orders_are_not(client, register, milk):
+    for uid in ("r1", "r2", "r3"):
+        place(register, uid, (milk, 1))
+    ordered(register, {milk: 1})
+    tell(register, sale(1, line(milk.code), receipt={"uid": "r3"}))
+    chosen = {"action": "release_chosen", "_selected_action": list(Reservation.objects.values_list("pk", flat=True))}
+
+    asked = client.post(reverse(LIST), chosen)
+    assert (asked.context["count"], held(register, milk)) == (2, 3)
+    answer = client.post(reverse(LIST), {**chosen, "confirmed": "1", "reason": "касса зависла"}, follow=True)
+
+    assert held(register, milk) == 1
+    assert "2 reservations released." in text_of(answer)
+    assert set(Reservation.objects.filter(state="released").values_list("reason", flat=True)) == {"касса зависла"}
+
+
+def test_where_numbers_come_from_says_who_holds(client, register, milk):
+    place(register, "r1", (milk, 2))
+    balance = Balance.objects.get(sku=milk)
+
+    shown = client.get(reverse("admin:stock_balance_explain", args=[balance.pk]))
+
+    assert "r1" in text_of(shown)
+    assert 'id="reserved"' in shown.content.decode()
