@@ -11,7 +11,7 @@ from math import ceil
 from typing import Any
 
 import structlog
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -137,4 +137,6 @@ def _worded(error: Exception) -> tuple[int, str]:
         return {503: 500}.get(error.status, error.status if error.status in _AS_IT_IS else 400), str(error)
     if isinstance(error, APIException):
         return error.status_code, str(error.detail)
+    if isinstance(error, SuspiciousOperation):  # Thousands of parameters, and the like.
+        return 400, _("The request makes no sense.")
     return 500, _("The back office could not do it: try once more.")

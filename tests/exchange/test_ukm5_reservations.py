@@ -238,7 +238,11 @@ class TestGarbage:
     @pytest.mark.parametrize(
         "place", ["%00/%00/%00", "%ff/%fe/%fd", "../1/2", "1/2/" + "x" * 5000, "%F0%9F%92%A9/1/" + GUID, "1/2/%0a"]
     )
-    def test_is_no_trouble_of_ours(self, side, place):
+    def test_is_no_trouble_of_ours(self, side, place, settings):
+        settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 2
+        path = f"/api/1.0/reservationItem/{side.till.store.code}/{side.till.number}/{GUID}?a=1&b=2&c=3"
+        assert side.call("POST", path)[0] == 400
+
         status, _answer = side.call("POST", f"/api/1.0/reservationItem/{place}?sku=%ff%00&quantity=%ff")
 
         assert status in (400, 404)

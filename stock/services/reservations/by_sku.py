@@ -119,9 +119,13 @@ def _keep(hold: Reservation, sku_id: int, quantity: Decimal) -> None:
 
 def _begun(register: Register, receipt_uid: str) -> Reservation:
     """Return the locked hold of a receipt; an empty one is begun where there is none."""
-    begun = _beginning(register.pk, receipt_uid, register.warehouse_id)
-    Reservation.objects.bulk_create([begun], ignore_conflicts=True)  # Of two at once one waits here for the other.
-    return _of(register.pk, receipt_uid).select_for_update(no_key=True).get()
+    locked = _of(register.pk, receipt_uid).select_for_update(no_key=True)
+    found = locked.first()
+    if found is None:
+        begun = _beginning(register.pk, receipt_uid, register.warehouse_id)
+        Reservation.objects.bulk_create([begun], ignore_conflicts=True)  # Of two at once one waits here for the other.
+        found = locked.get()
+    return found
 
 
 def _beginning(register_id: int | None, receipt_uid: str, warehouse_id: int) -> Reservation:
