@@ -50,6 +50,15 @@ class Ukm5Throttle(Throttle):
         return (request.META.get("REMOTE_ADDR"), named.get("store"), named.get("pos"))
 
 
+class Ukm5GuessThrottle(Throttle):
+    """Secrets are guessed by address: whoever shows wrong ones is made to wait."""
+
+    buckets = Buckets(rate=0.5, burst=30)
+
+    def key(self, request: Request) -> object:
+        return request.META.get("REMOTE_ADDR")
+
+
 class Ukm5PushThrottle(Throttle):
     """A server pushes one package after another: counted by address."""
 

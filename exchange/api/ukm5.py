@@ -21,7 +21,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from exchange.api.errors import TooMuch, check_body
-from exchange.api.throttles import Ukm5PushThrottle, Ukm5Throttle
+from exchange.api.throttles import Ukm5GuessThrottle, Ukm5PushThrottle, Ukm5Throttle
 from exchange.models import Ukm5Store, Ukm5Till
 from exchange.protocols.ukm5 import answers, requests, splitting
 from exchange.services import presence
@@ -45,7 +45,13 @@ class Ukm5View(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self.sender = access.identify(secret=kwargs.get("secret", ""), address=request.META.get("REMOTE_ADDR", ""))
+        try:
+            self.sender = access.identify(secret=kwargs.get("secret", ""), address=request.META.get("REMOTE_ADDR", ""))
+        except access.NotLetIn:
+            guesses = Ukm5GuessThrottle()
+            if not guesses.allow_request(request, self):
+                self.throttled(request, guesses.wait())
+            raise
 
     def say(self, status: int, words: str) -> HttpResponse:
         """Answer in the vendor's form that it did not go well."""

@@ -14,8 +14,8 @@ from exchange import tasks
 from exchange.models import Ukm5Unclaimed
 from exchange.services.ukm5 import files, taking
 from registers.models import KkmTransaction, Receipt, Shift, TransactionConflict
-from stock.models import Reservation
-from stock.services import intake
+from stock.models import Reservation, ZReport
+from stock.services import intake, processing
 from stock.services.intake import Busy
 from tests.exchange.ukm5 import GUID, Side, as_xml, item, let_in_network
 from tests.factories.exchange import Ukm5StoreFactory
@@ -166,6 +166,12 @@ def test_a_shift_is_opened_holds_its_receipts_and_is_closed(side, milk, folder):
     )
     assert shift.counters == {"sales": "396.00", "returns": "0.00"}
     assert balance(side.register, milk).sold == 4
+
+    processing.run(now=NOW)
+
+    report = ZReport.objects.get()
+    assert (report.register, not report.discrepancies.exists()) == (side.register, True)
+    assert balance(side.register, milk).sold == 0
 
 
 def test_what_is_half_written_waits_and_what_stays_broken_is_put_aside(side, folder):

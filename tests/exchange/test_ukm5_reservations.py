@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import OperationalError
 
-from exchange.api.throttles import Ukm5Throttle
+from exchange.api.throttles import Ukm5GuessThrottle, Ukm5Throttle
 from exchange.services.ukm5 import access
 from registers.choices import StockControl
 from stock.models import Reservation
@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 def _open(settings):
     let_in_network(settings)
     Ukm5Throttle.buckets.clear()
+    Ukm5GuessThrottle.buckets.clear()
 
 
 @pytest.fixture
@@ -210,6 +211,14 @@ class TestWhoIsLetIn:
         assert side.post("10001", "1")[0] == 404
         assert held(side.register, milk) == 1
 
+    def test_who_guesses_is_made_to_wait(self, side, settings):
+        settings.UKM5_ACCESS = "secret"
+
+        answers = [Side(side.till, secret=f"uk5_{guess}").post("10001", "1")[0] for guess in range(40)]
+
+        assert (answers[:30], answers[-1]) == ([403] * 30, 429)
+        assert Side(side.till, secret="uk5_guess", address="10.0.0.9").post("10001", "1")[0] == 403
+
     def test_a_new_secret_ends_the_old_one_and_revoking_ends_both(self, side, milk, settings):
         settings.UKM5_ACCESS = "secret"
         first = access.make_secret(store=side.till.store, by=UserFactory(), now=NOON)
@@ -246,3 +255,16 @@ class TestGarbage:
         status, _answer = side.call("POST", f"/api/1.0/reservationItem/{place}?sku=%ff%00&quantity=%ff")
 
         assert status in (400, 404)
+
+
+def test_a_question_takes_few_statements_however_long_the_receipt(side, milk, django_assert_max_num_queries):
+    for place in range(20):
+        other = stocked(side.register, 5, code=f"2{place:04}")
+        side.post(other.code, "1")
+
+    with django_assert_max_num_queries(10):
+        side.post("10001", "1")
+    with django_assert_max_num_queries(12):
+        side.delete("10001", "1")
+    with django_assert_max_num_queries(12):
+        side.post("10001", "2")
