@@ -36,6 +36,11 @@ REFUSED = (
     "stock_control_not_external",
     "stock_control_unavailable",
 )
+NO = (
+    "A refusal (409) holds nothing new. Beside its words for the cashier in `errors` it carries `available`, what is "
+    "free of the first line that is refused, and `refused`: of each such line `line`, `sku`, `code`, `available`, and "
+    "`held`, which says by register (null: customer orders) who holds how much."
+)
 decimal = serializers.DecimalField
 
 
@@ -109,7 +114,7 @@ class ReservationLineView(ReserveView):
         operation_id="reserve_line",
         summary="May this be sold?",
         description="Holds so much for the line, in place of what it held: there is no moment when that is free for "
-        "others. The same call again changes nothing but the time.",
+        f"others. The same call again changes nothing but the time. {NO}",
         tags=[STOCK_CONTROL],
         parameters=[RECEIPT, LINE],
         request=GoodsIn,
@@ -141,7 +146,7 @@ class ReservationView(ReserveView):
         operation_id="reserve",
         summary="May all of this be sold?",
         description="Holds every line of the receipt as it now is, or refuses and changes nothing. Lines that are held "
-        "and not named are released.",
+        f"and not named are released. {NO}",
         tags=[STOCK_CONTROL],
         parameters=[RECEIPT],
         request=ReservationIn,
