@@ -165,7 +165,10 @@ class ReservationAdmin(ReleasingAdmin, FactAdmin):
     def goods(self, hold: Any) -> str:
         """Name the first goods of the hold, and say how many lines more there are."""
         lines = hold.held
-        named = [f"{hold.names.get(held.sku_id, NOTHING)} × {shown(held.quantity)}" for held in lines[:NAMED]]
+        named = [
+            f"{hold.names.get(held.sku_id, NOTHING)} ×\N{NO-BREAK SPACE}{shown(held.quantity)}"
+            for held in lines[:NAMED]
+        ]
         more = [_now("and %(count)s more") % {"count": len(lines) - NAMED}] if len(lines) > NAMED else []
         return format_html('<span class="st-goods">{}</span>', "; ".join(named + more) or NOTHING)
 
