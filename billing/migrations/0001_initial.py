@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'bonus life rule',
                 'verbose_name_plural': 'bonus life rules',
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('starts', 'on'), _negated=True), ('starts_on__isnull', False), _connector='OR'), name='billing_bonusliferule_says_on_what_date_it_starts'), models.CheckConstraint(condition=models.Q(models.Q(('lives__in', ['days', 'months']), _negated=True), ('lives_for__gt', 0), _connector='OR'), name='billing_bonusliferule_says_how_long_it_lives'), models.CheckConstraint(condition=models.Q(models.Q(('lives', 'until'), _negated=True), ('lives_until__isnull', False), _connector='OR'), name='billing_bonusliferule_says_until_what_date_it_lives')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('starts', 'on'), _negated=True), ('starts_on__isnull', False), _connector='OR'), name='billing_bonusliferule_says_on_what_date_it_starts'), models.CheckConstraint(condition=models.Q(models.Q(('lives__in', ['days', 'months']), _negated=True), models.Q(('lives_for__gt', 0), ('lives_for__isnull', False)), _connector='OR'), name='billing_bonusliferule_says_how_long_it_lives'), models.CheckConstraint(condition=models.Q(models.Q(('lives', 'until'), _negated=True), ('lives_until__isnull', False), _connector='OR'), name='billing_bonusliferule_says_until_what_date_it_lives')],
             },
         ),
         migrations.CreateModel(

@@ -45,7 +45,8 @@ class BonusLifeRule(models.Model):
                 name="%(app_label)s_%(class)s_says_on_what_date_it_starts",
             ),
             models.CheckConstraint(
-                condition=~Q(lives__in=[LifeLength.DAYS, LifeLength.MONTHS]) | Q(lives_for__gt=0),
+                condition=~Q(lives__in=[LifeLength.DAYS, LifeLength.MONTHS])
+                | Q(lives_for__isnull=False, lives_for__gt=0),
                 name="%(app_label)s_%(class)s_says_how_long_it_lives",
             ),
             models.CheckConstraint(

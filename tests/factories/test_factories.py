@@ -4,12 +4,12 @@ import pytest
 from factory.django import DjangoModelFactory
 
 from retail.choices import Role
-from tests.factories import exchange, people, registers, retail, stock
+from tests.factories import billing, exchange, people, registers, retail, stock
 
 FACTORIES = sorted(
     {
         made
-        for module in (exchange, people, registers, retail, stock)
+        for module in (billing, exchange, people, registers, retail, stock)
         for _name, made in inspect.getmembers(module, inspect.isclass)
         if issubclass(made, DjangoModelFactory) and not made._meta.abstract  # type: ignore[attr-defined]
     },

@@ -1,0 +1,96 @@
+"""What it is worth: kinds of cards, cards with numbers, their owners."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import factory
+from factory.django import DjangoModelFactory
+
+from billing.choices import CardStatus, LifeLength, LifeStart, ThresholdMeasure
+from billing.models import (
+    BonusLifeRule,
+    CardKind,
+    CardNumber,
+    CardOwner,
+    DiscountCard,
+    DiscountThreshold,
+    Promotion,
+)
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+class BonusLifeRuleFactory(DjangoModelFactory):
+    """Begins at once and lives for ever, unless told otherwise."""
+
+    class Meta:
+        model = BonusLifeRule
+
+    class Params:
+        month = factory.Trait(lives=LifeLength.MONTHS, lives_for=1)
+        on_a_date = factory.Trait(starts=LifeStart.ON, starts_on=date(2026, 12, 1))
+
+    name = factory.Sequence(lambda n: f"Правило {n}")
+
+
+class CardKindFactory(DjangoModelFactory):
+    class Meta:
+        model = CardKind
+
+    code = factory.Sequence(lambda n: f"K{n}")
+    name = factory.Sequence(lambda n: f"Карта {n}")
+
+
+class DiscountThresholdFactory(DjangoModelFactory):
+    class Meta:
+        model = DiscountThreshold
+
+    kind = factory.SubFactory(CardKindFactory)
+    measure = ThresholdMeasure.TURNOVER
+    reached = Decimal(1000)
+    percent = Decimal(5)
+
+
+class PromotionFactory(DjangoModelFactory):
+    class Meta:
+        model = Promotion
+
+    code = factory.Sequence(lambda n: f"PROMO-{n}")
+    name = factory.Sequence(lambda n: f"Акция {n}")
+
+
+class CardOwnerFactory(DjangoModelFactory):
+    class Meta:
+        model = CardOwner
+
+    name = factory.Sequence(lambda n: f"Петрова Анна {n}")
+    phone = factory.Sequence(lambda n: f"+7900{n:07d}")
+
+
+class DiscountCardFactory(DjangoModelFactory):
+    """An active card with nothing on it; `DiscountCardFactory(number="2000000000015")` is read by that."""
+
+    class Meta:
+        model = DiscountCard
+        skip_postgeneration_save = True
+
+    class Params:
+        blocked = factory.Trait(status=CardStatus.BLOCKED)
+        issued = factory.Trait(status=CardStatus.ISSUED)
+
+    kind = factory.SubFactory(CardKindFactory)
+    issued_at = NOON
+
+    @factory.post_generation
+    def number(self: Any, create: bool, extracted: Any, **kwargs: Any) -> None:
+        if create:
+            CardNumber.objects.create(card=self, value=extracted or f"27{self.pk:010d}")
+
+
+class CardNumberFactory(DjangoModelFactory):
+    class Meta:
+        model = CardNumber
+
+    card = factory.SubFactory(DiscountCardFactory)
+    value = factory.Sequence(lambda n: f"29{n:010d}")
