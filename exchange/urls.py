@@ -5,7 +5,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from exchange.api import errors, goods, joining, orders, reservations, transactions, ukm5
+from exchange.api import cards, errors, goods, joining, orders, reservations, transactions, ukm5
 
 urlpatterns = [
     path("pair", joining.PairView.as_view(), name="pair"),
@@ -24,6 +24,9 @@ urlpatterns = [
         name="reservation-line",
     ),
     path("reservations/<str:receipt>", reservations.ReservationView.as_view(), name="reservation"),
+    path("cards/<str:number>/operations", cards.OperationsView.as_view(), name="card-operations"),
+    path("cards/<str:number>", cards.CardView.as_view(), name="card"),
+    path("operations/<str:uid>", cards.OperationView.as_view(), name="operation"),
     path("<path:rest>", errors.NoSuchService.as_view()),
 ]
 

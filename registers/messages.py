@@ -54,11 +54,14 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
 
 
 class BillingRecord(msgspec.Struct, frozen=True, gc=False):
-    """What the register did to a discount card. Kept inside the transaction's body as it came."""
+    """What the register did to a discount card: kept as it came, and understood by billing.
 
-    uid: str
-    card: str
+    Without a `uid` the server makes one; without a `card` that of the receipt is meant.
+    """
+
     kind: Literal["accrue", "redeem", "reverse"]
+    uid: str = ""
+    card: str = ""
     bonuses: Decimal = Decimal(0)
     turnover: Decimal = Decimal(0)
     receipts: int = 0

@@ -197,6 +197,8 @@ SPECTACULAR_SETTINGS = {
         "DocumentStateEnum": "retail.choices.DocumentState.choices",
         "OrderStatusEnum": "stock.choices.OrderStatus.choices",
         "ReservationStateEnum": "stock.choices.ReservationState.choices",
+        "CardStatusEnum": "billing.choices.CardStatus.choices",
+        "CardOperationEnum": ["accrue", "redeem", "reverse"],
         "TransactionStateEnum": "registers.choices.TransactionState.choices",
     },
 }

@@ -60,8 +60,8 @@ class ReceiptIn(serializers.Serializer[Any]):
 
 
 class BillingIn(serializers.Serializer[Any]):
-    uid = text()
-    card = text()
+    uid = text(required=False, allow_blank=True, help_text="As on-line; without one the server makes it")
+    card = text(required=False, allow_blank=True, help_text="Without one that of the receipt")
     kind = serializers.ChoiceField(choices=["accrue", "redeem", "reverse"])
     bonuses = _money(required=False)
     turnover = _money(required=False)
@@ -83,7 +83,7 @@ class TransactionIn(serializers.Serializer[Any]):
         allow_null=True,
         help_text="Of shift_close: sales, returns, receipts, return_receipts, cash, card, cash_in_drawer",
     )
-    billing = BillingIn(many=True, required=False, help_text="Kept with the transaction as it came")
+    billing = BillingIn(many=True, required=False, help_text="What was done to cards, also on-line: counted once")
 
 
 class BatchIn(serializers.Serializer[Any]):

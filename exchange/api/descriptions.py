@@ -19,6 +19,7 @@ GOODS_AND_STOCK = "register: goods and stock"
 TRANSACTIONS = "register: transactions"
 STOCK_CONTROL = "register: stock control"
 ORDERS = "register: orders"
+CARDS = "register: discount cards"
 
 
 class RegisterSchema(AutoSchema):
@@ -37,12 +38,15 @@ REFUSALS = {
     "invalid": Refusal(400, "The timeout is a whole number of seconds.", "timeout"),
     "not_a_batch": Refusal(400, 'The body is not JSON with a list: {"transactions": [...]}.'),
     "not_a_reservation": Refusal(400, "The quantity is a number from 0, with three decimals at most.", "quantity"),
+    "not_an_operation": Refusal(400, "An amount is a number from 0, with two decimals at most.", "bonuses"),
     "not_authenticated": Refusal(401, "Sign the request: Authorization: Bearer <token>."),
     "unknown_token": Refusal(401, "This token is not known: pair the register again."),
     "revoked_token": Refusal(401, "This token has been revoked: pair the register again."),
     "register_inactive": Refusal(401, "The register is not active: a merchandiser switches it on in the back office."),
     "unknown_sku": Refusal(404, "Nothing is known under “4600000000015”."),
     "unknown_reservation": Refusal(404, "Nothing has been held for this receipt."),
+    "unknown_card": Refusal(404, "No discount card has this number."),
+    "unknown_operation": Refusal(404, "No operation on a discount card is known by this id."),
     "stock_sync_disabled": Refusal(409, "Stock synchronization is switched off in the constants."),
     "not_enough": Refusal(
         409,
@@ -55,6 +59,15 @@ REFUSALS = {
     "stock_control_not_external": Refusal(
         409, "Stock control of this register is not external: it asks nobody and sells."
     ),
+    "discount_cards_disabled": Refusal(409, "Discount cards are switched off in the constants."),
+    "online_registers_disabled": Refusal(409, "On-line work with registers is switched off in the constants."),
+    "card_blocked": Refusal(409, "This discount card is blocked."),
+    "card_closed": Refusal(409, "This discount card is closed."),
+    "not_enough_bonuses": Refusal(409, "There are not enough bonuses on the card: 12.50.", "bonuses"),
+    "uid_reused": Refusal(409, "This id belongs to another operation: give each its own.", "uid"),
+    "not_reversible": Refusal(409, "Only an accrual or a redemption can be taken back.", "of"),
+    "of_another_card": Refusal(409, "The operation to be taken back was made on another card.", "of"),
+    "reversed_already": Refusal(409, "Less is left of that operation than is to be taken back.", "of"),
     "reload_required": Refusal(410, "This cursor is not valid any more: load everything again, without a cursor."),
     "length_required": Refusal(411, "Say how long the body is (Content-Length): a chunked body is not read."),
     "body_encoded": Refusal(415, "Send the body as it is, without Content-Encoding: a compressed one is not read."),
@@ -62,6 +75,9 @@ REFUSALS = {
     "throttled": Refusal(429, "Request was throttled. Expected available in 1 second."),
     "stock_control_unavailable": Refusal(
         503, "Stock control does not answer at the moment: try once more.", None, "server_error"
+    ),
+    "cards_unavailable": Refusal(
+        503, "Discount cards do not answer at the moment: try once more.", None, "server_error"
     ),
     "busy": Refusal(503, "The server is busy: repeat the call in a moment.", None, "server_error"),
 }

@@ -250,3 +250,39 @@ RESULTS = _answered(
         "last_number": 1042,
     },
 )
+
+_CARD = {
+    "card": "2000000000015",
+    "status": "active",
+    "kind": "Золотая",
+    "bonuses": {"available": "112.50", "pending": "9.90", "next_expiry": {"on": "2026-12-31", "amount": "40.00"}},
+    "turnover": "15400.00",
+    "receipts": 37,
+    "suggested_discount_percent": "5.00",
+}
+CARD = _answered("A card with bonuses", _CARD)
+CARD_OPERATION = _said(
+    "A hundred bonuses are redeemed",
+    {
+        "uid": "7f0c4f0e-6a52-4a8e-9f0e-2d9a5f2b1c11",
+        "kind": "redeem",
+        "bonuses": "100.00",
+        "occurred_at": "2026-11-20T10:15:30+03:00",
+        "receipt_uid": "RECEIPT_GUID",
+    },
+)
+_OUTCOME = {
+    **_CARD,
+    "bonuses": {"available": "12.50", "pending": "9.90", "next_expiry": {"on": "2027-01-31", "amount": "12.50"}},
+    "operation": {
+        "uid": "7f0c4f0e-6a52-4a8e-9f0e-2d9a5f2b1c11",
+        "kind": "redeem",
+        "state": "applied",
+        "bonuses": "100.00",
+        "turnover": "0.00",
+        "receipts": 0,
+        "overdrawn": False,
+    },
+}
+CARD_OPERATED = _answered("They are redeemed", {**_OUTCOME, "duplicate": False})
+CARD_OUTCOME = _answered("What became of it", _OUTCOME)

@@ -12,20 +12,22 @@ token that is not simply good, a body that is no batch, a refusal of any kind. S
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 
+from billing.services import operations, records
+from exchange.api import cards, transactions
 from exchange.api import reservations as reserving
-from exchange.api import transactions
 from exchange.api.base import encode
 from exchange.api.goods import stock_progress
-from exchange.api.throttles import ReadThrottle, ReserveThrottle, UploadThrottle
+from exchange.api.throttles import CardThrottle, ReadThrottle, ReserveThrottle, UploadThrottle, missed_cards
 from exchange.services import presence, stock_feed
 from stock.services import intake, reservations
 
 LARGEST_BODY = 64 * 1024  # A longer one is not read before it is known who sends it.
 _QUERY = re.compile(r"(?:cursor=(?P<cursor>[\w.-]+))?", re.ASCII)
+_CARD = re.compile(r"/kkm/v1/cards/([!-.0-~]{1,64})(/operations)?", re.ASCII)
 _RESERVATION = re.compile(r"/kkm/v1/reservations/([!-.0-~]{1,64})(?:/lines/([1-9][0-9]{0,8}))?", re.ASCII)
 
 
@@ -77,6 +79,7 @@ def upload(asked: Asked) -> Answered | None:
     if taken is None:
         return None
     sender, outcomes = taken
+    records.after_upload(register_id=sender.register, records=transactions.billing_of(entries), now=now)
     last_number = transactions.last_number(outcomes, register_id=sender.register)
     presence.note(
         register_id=sender.register,
@@ -111,6 +114,34 @@ def _reserve(
     return reserved
 
 
+def card(asked: Asked, *, number: str) -> Answered | None:
+    """Answer `GET cards/{number}`, or None to leave it to `CardView`."""
+    now = timezone.now()
+    if asked.query or _too_many_cards(asked):
+        return None
+    told = operations.state_for_token(digest=asked.digest, card=number, now=now)
+    return told and _of_card(asked, told[0], told[1])
+
+
+def operate(asked: Asked, *, number: str) -> Answered | None:
+    """Answer `POST cards/{number}/operations`, or None to leave it to `OperationsView`."""
+    now = timezone.now()
+    if _too_many_cards(asked):
+        return None
+    applied = operations.apply_for_token(digest=asked.digest, wanted=cards.wanted_of(asked.body, number), now=now)
+    return applied and _of_card(asked, applied[0], applied[1].as_dict())
+
+
+def _too_many_cards(asked: Asked) -> bool:
+    missed = missed_cards.wait(asked.digest, at=asked.monotonic)
+    return bool(missed or CardThrottle.buckets.take(asked.digest, at=asked.monotonic))
+
+
+def _of_card(asked: Asked, asker: operations.Asker, content: dict[str, Any]) -> Answered:
+    presence.note(register_id=asker.register, now=timezone.now(), address=asked.address, agent=asked.agent)
+    return Answered(asker.number, encode(content))
+
+
 class Call(NamedTuple):
     """A call that is answered here: the route it is counted under, which is that of its view, and who answers it."""
 
@@ -126,6 +157,8 @@ _CALLS = {
 
 def call_of(method: str, path: str) -> Call | None:
     """Return what a request asks for, or None of what the views alone answer."""
+    if method in ("GET", "POST") and path.startswith("/kkm/v1/cards/"):
+        return _card_call(method, path)
     if method != "PUT":
         return _CALLS.get((method, path))
     named = _RESERVATION.fullmatch(path)
@@ -136,3 +169,15 @@ def call_of(method: str, path: str) -> Call | None:
         return Call("kkm/v1/reservations/<str:receipt>", partial(reserve, receipt=receipt))
     route = "kkm/v1/reservations/<str:receipt>/lines/<int:line>"
     return Call(route, partial(reserve_line, receipt=receipt, line=int(line)))
+
+
+def _card_call(method: str, path: str) -> Call | None:
+    named = _CARD.fullmatch(path)
+    if named is None:
+        return None
+    number, operations_of = named.groups()
+    if method == "GET" and not operations_of:
+        return Call("kkm/v1/cards/<str:number>", partial(card, number=number))
+    if method == "POST" and operations_of:
+        return Call("kkm/v1/cards/<str:number>/operations", partial(operate, number=number))
+    return None

@@ -5,7 +5,12 @@ limits stand so far above what a till does (a receipt every few seconds, a poll 
 wild meets them. Uploads have the widest bucket: a sale is never refused for haste.
 """
 
+import time
+from collections.abc import Mapping
+from typing import Any
+
 from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from exchange.api.authentication import shown_token
 from registers.services import tokens
@@ -29,6 +34,24 @@ class ReserveThrottle(RegisterThrottle):
     """A cashier waits for each, and a receipt is asked for line by line."""
 
     buckets = Buckets(rate=50, burst=500)
+
+
+# Numbers that are no card's, of each register: a cashier mistypes now and then, and whoever tries numbers is stopped.
+missed_cards = Buckets(rate=0.1, burst=30)
+
+
+class CardThrottle(RegisterThrottle):
+    """A customer waits for each. Who has missed too often waits, whatever is asked: or a hit would stand out."""
+
+    buckets = Buckets(rate=50, burst=500)
+
+    @staticmethod
+    def key_of(headers: Mapping[str, Any]) -> str:
+        return tokens.digest(shown_token(headers) or "")
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        self._wait = missed_cards.wait(self.key(request), at=time.monotonic())
+        return self._wait == 0 and super().allow_request(request, view)
 
 
 class PairThrottle(RegisterThrottle):

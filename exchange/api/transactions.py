@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from billing.services import records
 from exchange.api import examples
 from exchange.api.authentication import register_of
 from exchange.api.base import RegisterView
@@ -17,7 +18,7 @@ from exchange.api.descriptions import BODIES, TRANSACTIONS, described, refusals
 from exchange.api.errors import TooMuch, check_body
 from exchange.api.throttles import UploadThrottle
 from exchange.protocols.kkmtransfer import messages, splitting
-from registers.messages import Entry
+from registers.messages import BillingRecord, Entry
 from registers.services import problems, transactions
 from retail.exceptions import DomainError
 from stock.services import intake
@@ -71,9 +72,9 @@ class TransactionsView(RegisterView):
     def post(self, request: Request) -> HttpResponse:
         check_body(request._request)
         register, now = register_of(request), timezone.now()
-        outcomes = intake.take_in(
-            register=register, entries=entries_of(request._request.body), protocol=PROTOCOL, now=now
-        )
+        entries = entries_of(request._request.body)
+        outcomes = intake.take_in(register=register, entries=entries, protocol=PROTOCOL, now=now)
+        records.after_upload(register_id=register.pk, records=billing_of(entries), now=now)
         last = last_number(outcomes, register_id=register.pk)
         self.note(request, now=now, last_transaction_number=last)
         return self.answer(results_of(outcomes, last))
@@ -88,6 +89,11 @@ def entries_of(body: bytes) -> list[Entry]:
     if len(raws) > MAX_TRANSACTIONS:
         raise TooMuch(_("At most %(limit)s transactions at once.") % {"limit": MAX_TRANSACTIONS})
     return [messages.read(raw) for raw in raws]
+
+
+def billing_of(entries: Sequence[Entry]) -> list[BillingRecord]:
+    """Return whatever these transactions tell of cards."""
+    return [record for entry in entries if entry.transaction for record in entry.transaction.billing]
 
 
 def last_number(outcomes: Sequence[intake.Outcome], *, register_id: int) -> int | None:

@@ -38,6 +38,17 @@ SENTENCES = {
     "receipt_repeated": gettext_lazy("A receipt with the id %(uid)s has come already in another transaction."),
     "amount_missing": gettext_lazy("The amount of cash is not given."),
     "unknown_payment_kind": gettext_lazy("The kind of payment “%(kind)s” is not known."),
+    "unknown_card": gettext_lazy("Nobody knows the discount card “%(card)s”: what was done to it is not on any card."),
+    "billing_not_an_operation": gettext_lazy("What the till says of the discount card “%(card)s” makes no sense."),
+    "billing_uid_reused": gettext_lazy(
+        "Under the id %(uid)s another operation on a discount card is known; this one, on “%(card)s”, is kept aside."
+    ),
+    "billing_not_reversible": gettext_lazy(
+        "Operation %(uid)s on the discount card “%(card)s” takes back what is neither an accrual nor a redemption."
+    ),
+    "billing_of_another_card": gettext_lazy(
+        "Operation %(uid)s on the discount card “%(card)s” takes back what was made on another card."
+    ),
     "conflict": gettext_lazy("Another body has come under the number and time, or the id, of a known transaction."),
 }
 CAUSES = {
@@ -65,6 +76,11 @@ CAUSES = {
     "receipt_repeated": gettext_lazy("A repeated receipt"),
     "amount_missing": gettext_lazy("No amount of cash"),
     "unknown_payment_kind": gettext_lazy("Unknown kind of payment"),
+    "unknown_card": gettext_lazy("Unknown discount card"),
+    "billing_not_an_operation": gettext_lazy("A senseless operation on a card"),
+    "billing_uid_reused": gettext_lazy("A repeated id of an operation on a card"),
+    "billing_not_reversible": gettext_lazy("A reversal of nothing on a card"),
+    "billing_of_another_card": gettext_lazy("A reversal on another card"),
     "conflict": gettext_lazy("Conflict"),
 }
 
@@ -74,6 +90,9 @@ _READ_AGAIN = gettext_lazy(
     " when a new release of the back office reads it."
 )
 _ACCEPT = gettext_lazy("Compare with the till's own copy. The goods have moved already, so accept it as it is.")
+_CARD = gettext_lazy(
+    "Compare with the till's own copy and correct the card by a document. Then accept this: the goods have moved."
+)
 REMEDIES = {
     "unreadable": _READ_AGAIN,
     "duplicate_key": gettext_lazy(
@@ -107,10 +126,20 @@ REMEDIES = {
     ),
     "amount_missing": gettext_lazy("Enter the amount by the till's own copy."),
     "unknown_payment_kind": gettext_lazy("Choose the kind of payment that was meant."),
+    "unknown_card": gettext_lazy(
+        "Enter the card with this number, and within a minute the operation is applied. If none, accept it."
+    ),
+    "billing_not_an_operation": _CARD,
+    "billing_uid_reused": _CARD,
+    "billing_not_reversible": _CARD,
+    "billing_of_another_card": _CARD,
     "conflict": gettext_lazy("Look at both bodies side by side and say which is right."),
 }
 # These flag a receipt that has been taken apart all the same; the others keep it, or a line of it, out of the books.
-FLAGS = frozenset({"totals_differ", "payments_differ"})
+FLAGS = frozenset({
+    "totals_differ", "payments_differ", "unknown_card", "billing_not_an_operation", "billing_uid_reused",
+    "billing_not_reversible", "billing_of_another_card",
+})  # fmt: skip
 UNKNOWN_CODE = gettext_lazy("Line %(line)s: nobody knows SKU “%(sku)s”.")
 UNKNOWN_BARCODE = gettext_lazy("Line %(line)s: nobody knows barcode “%(barcode)s”.")
 UNREADABLE_FIELD = gettext_lazy("%(place)s: missing, or not of the kind the contract describes.")

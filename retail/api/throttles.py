@@ -35,6 +35,12 @@ class Buckets:
                 self._levels.popitem(last=False)
         return wait
 
+    def wait(self, key: object, *, at: float) -> float:
+        """Return the seconds that `take` would make one wait, and take nothing."""
+        with self._lock:
+            level, since = self._levels.get(key, (self.burst, at))
+        return max(0.0, (1 - min(self.burst, level + (at - since) * self.rate)) / self.rate)
+
     def clear(self) -> None:
         with self._lock:
             self._levels.clear()

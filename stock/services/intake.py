@@ -15,7 +15,7 @@ from django.db import DataError, IntegrityError, OperationalError
 from django.utils.translation import gettext_lazy as _
 
 from registers.choices import TransactionState
-from registers.messages import Entry, Problem, Transaction
+from registers.messages import BillingRecord, Entry, Problem, Transaction
 from registers.models import Register
 from registers.services import transactions
 from retail.exceptions import DomainError
@@ -75,6 +75,7 @@ class _Row(msgspec.Struct, gc=False):
     document: int | None = None
     sign: str = ""
     totals: dict[str, Any] = {}
+    billing: list[BillingRecord] | None = None
 
 
 class Sender(NamedTuple):
@@ -299,6 +300,7 @@ def _take_apart(
     row.amount = transaction.amount
     row.counters = transaction.counters
     row.totals = transactions.totals_of(transaction)
+    row.billing = transaction.billing or None
     receipt = transaction.receipt
     if receipt is None:
         return

@@ -20,7 +20,7 @@ WITH sender AS MATERIALIZED (
         i int, number bigint, at timestamptz, uid text, hash text, kind text, shift bigint, amount numeric,
         state text, problems jsonb, applied boolean, counters jsonb,
         receipt_uid text, receipt_number bigint, cashier text, order_uid text, card text, of_uid text, total numeric,
-        drive text, document bigint, sign text, totals jsonb
+        drive text, document bigint, sign text, totals jsonb, billing jsonb
     )
 ), known AS MATERIALIZED (
     -- Looked up row by row through the unique indexes, whatever the planner thinks of the batch's length: the cost must
@@ -164,6 +164,10 @@ WITH sender AS MATERIALIZED (
 ), payment AS (
     INSERT INTO registers_payment (receipt_id, kind, amount)
     SELECT transaction_id, kind, amount FROM paid
+), unbilled AS (
+    -- What was done to discount cards waits for the ledger of cards, which stands above.
+    INSERT INTO registers_unbilledtransaction (transaction_id, records)
+    SELECT transaction_id, billing FROM applied WHERE billing IS NOT NULL
 ), settled AS MATERIALIZED (
     -- What was held for these receipts, each ended under its lock. The function sees a hold as it is when it has the
     -- lock; where there is none, it is not called. Shifts are locked before: this waits for them.

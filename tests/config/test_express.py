@@ -21,6 +21,7 @@ from registers.services import problems, tokens
 from retail.models import Constants
 from stock.models import Reservation, WarehouseFeed
 from stock.services import reservations
+from tests.factories.billing import DiscountCardFactory
 from tests.factories.registers import RegisterFactory
 from tests.factories.retail import PriceFactory
 from tests.factories.stock import BalanceFactory
@@ -389,3 +390,44 @@ def test_a_register_gone_wild_is_slowed_down_by_the_views(caller, balance, monke
     asked = caller.ask("PUT", "/kkm/v1/reservations/r-1/lines/7", asks_for(balance, "1"))
 
     assert (polled[0], asked[0]) == (429, 429)
+
+
+@pytest.fixture
+def card(db):
+    Constants.objects.update(discount_cards=True, online_registers=True)
+    return DiscountCardFactory(number="2000000000015")
+
+
+def test_a_card_is_answered_in_one_statement_as_the_view_answers(caller, card):
+    address = "/kkm/v1/cards/2000000000015"
+    asked = {"uid": "a", "kind": "accrue", "bonuses": "9.90", "occurred_at": "2026-11-20T10:15:30+03:00"}
+
+    with CaptureQueriesContext(connection) as queries:
+        first = caller.ask("POST", f"{address}/operations", json.dumps(asked).encode())
+        shown = caller.ask("GET", address)
+
+    # A limit of time travels ahead of each.
+    assert [query["sql"] for query in queries if "billing" not in query["sql"]] == []
+    assert len(queries) == 2
+    assert caller.handed_on == []
+    assert first[1]["bonuses"]["available"] == "9.90"
+    assert caller.ask_views("GET", address) == shown
+    assert caller.ask_views("POST", f"{address}/operations", json.dumps(asked).encode())[1] == {
+        **first[1],
+        "duplicate": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status"),
+    [
+        ("GET", "/kkm/v1/cards/404", 404),
+        ("GET", "/kkm/v1/cards/a/b", 404),
+        ("GET", "/kkm/v1/cards/2000000000015/operations", 405),
+        ("POST", "/kkm/v1/cards/2000000000015", 405),
+        ("POST", "/kkm/v1/cards/2000000000015/operations", 400),
+    ],
+)
+def test_what_is_odd_of_a_card_is_left_to_the_views(caller, card, method, address, status):
+    assert caller.ask(method, address, b"{}")[0] == status
+    assert len(caller.handed_on) == 1

@@ -99,3 +99,6 @@ def test_the_limits_are_those_of_the_guide():
     assert f"| {uploads.rate} | {uploads.burst} |" in guide
     reserves = throttles.ReserveThrottle.buckets
     assert f"| anything under `reservations` | {reserves.rate} | {reserves.burst} |" in guide
+    cards, missed = throttles.CardThrottle.buckets, throttles.missed_cards
+    assert f"| anything under `cards` and `operations` | {cards.rate} | {cards.burst} |" in guide
+    assert f"| numbers of cards that nobody has | 1 in {1 / missed.rate:.0f} s | {missed.burst} |" in guide

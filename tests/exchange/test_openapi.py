@@ -9,11 +9,14 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 from jsonschema import Draft202012Validator
 
+from billing.services.operations import refusals as cards
 from exchange.api import authentication, bodies, descriptions, examples, transactions
 from exchange.services import cursors, stock_feed
 from registers import messages
 from registers.services import pairing, tokens
+from retail.models import Constants
 from stock.services import intake, reservations
+from tests.factories.billing import DiscountCardFactory
 from tests.factories.retail import BarcodeFactory, PriceFactory, SkuFactory
 from tests.messages import line, sale
 from tests.stock.holding import stocked
@@ -21,6 +24,7 @@ from tests.stock.holding import stocked
 SERVICES = {
     "pair", "rotate_token", "settings", "goods", "stock", "wait", "stock_checksum", "price_check", "transactions",
     "reserve_line", "release_line", "reserve", "release", "reservation", "orders",
+    "card", "card_operation", "operation",
 }  # fmt: skip
 
 
@@ -96,6 +100,9 @@ def test_refusals_are_described_in_the_words_that_are_sent():
         cursors.ReloadRequired(), stock_feed.StockSyncDisabled(), intake.Busy(), transactions.NotABatch(),
         reservations.NotAsked(), reservations.ReceiptClosed(), reservations.UnknownReservation(),
         reservations.StockControlUnavailable(),
+        cards.DiscountCardsDisabled(), cards.OnlineRegistersDisabled(), cards.UnknownCard(), cards.UnknownOperation(),
+        cards.CardBlocked(), cards.CardClosed(), cards.UidReused(), cards.NotReversible(), cards.OfAnotherCard(),
+        cards.ReversedAlready(), cards.CardsUnavailable(),
     ]  # fmt: skip
 
     with translation.override("en"):
@@ -183,6 +190,30 @@ def test_answers_of_stock_control_are_as_described(new_till, schema, services):
     described = json_of(services["reserve_line"]["responses"][str(refused[0])])
     assert errors_of(schema, described["schema"], refused[1]) == []
     assert {"NotEnough", "UnknownSku", "Withdrawn", "NotForSale"} <= set(described["examples"])
+
+
+@pytest.mark.django_db
+def test_answers_of_cards_are_as_described(till, schema, services):
+    Constants.objects.update(discount_cards=True, online_registers=True)
+    DiscountCardFactory(number="2000000000015")
+    asked = {"uid": "a", "kind": "accrue", "bonuses": "9.90", "occurred_at": "2026-11-20T10:15:30+03:00"}
+
+    answers = {
+        "card": till.get("cards/2000000000015"),
+        "card_operation": till.call("post", "cards/2000000000015/operations", json.dumps(asked)),
+        "operation": till.get("operations/a"),
+    }
+    refused = till.call(
+        "post", "cards/2000000000015/operations", json.dumps({**asked, "uid": "r", "kind": "redeem", "bonuses": "50"})
+    )
+
+    for name, (status, answer) in answers.items():
+        assert status == 200
+        described = json_of(services[name]["responses"][str(status)])
+        assert errors_of(schema, described["schema"], answer) == [], (name, answer)
+    described = json_of(services["card_operation"]["responses"][str(refused[0])])
+    assert errors_of(schema, described["schema"], refused[1]) == []
+    assert {"NotEnoughBonuses", "UidReused", "CardBlocked"} <= set(described["examples"])
 
 
 @pytest.mark.django_db

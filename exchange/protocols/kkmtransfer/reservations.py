@@ -10,7 +10,7 @@ import msgspec
 
 _NUMBER = re.compile(rb"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
 _PATH = re.compile(r"at `\$\.?([^`]*)`")
-_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class Unreadable(Exception):
@@ -55,24 +55,24 @@ def read_line(body: bytes, *, line: int) -> AskedLine:
     """Read `{"sku" or "barcode", "quantity"}`, for the line that the address names. Raises `Unreadable`."""
     try:
         asked = _goods(body)
-    except _NOT_JSON as error:
-        raise _unreadable(error) from error
-    return AskedLine(line, asked.sku, asked.barcode, _quantity(asked.quantity, "quantity"))
+    except NOT_JSON as error:
+        raise unreadable(error) from error
+    return AskedLine(line, asked.sku, asked.barcode, decimal_of(asked.quantity, "quantity"))
 
 
 def read_receipt(body: bytes) -> list[AskedLine]:
     """Read `{"lines": [{"line", "sku" or "barcode", "quantity"}, …]}`. Raises `Unreadable`."""
     try:
         lines = _receipt(body).lines
-    except _NOT_JSON as error:
-        raise _unreadable(error) from error
+    except NOT_JSON as error:
+        raise unreadable(error) from error
     return [
-        AskedLine(asked.line, asked.sku, asked.barcode, _quantity(asked.quantity, f"lines[{place}].quantity"))
+        AskedLine(asked.line, asked.sku, asked.barcode, decimal_of(asked.quantity, f"lines[{place}].quantity"))
         for place, asked in enumerate(lines)
     ]
 
 
-def _quantity(raw: msgspec.Raw, attr: str) -> Decimal:
+def decimal_of(raw: msgspec.Raw, attr: str) -> Decimal:
     """Read a decimal by its digits, in quotes or bare; `Decimal` itself would take spaces and _ within it too."""
     written = bytes(raw)
     text = written[1:-1] if written[:1] == b'"' else written
@@ -81,6 +81,6 @@ def _quantity(raw: msgspec.Raw, attr: str) -> Decimal:
     return Decimal(text.decode())
 
 
-def _unreadable(error: Exception) -> Unreadable:
+def unreadable(error: Exception) -> Unreadable:
     found = _PATH.search(str(error)) if isinstance(error, msgspec.ValidationError) else None
     return Unreadable((found.group(1) or None) if found else None)
