@@ -7,7 +7,9 @@ function that does the least a sale can do. It has no HTTP, no sign-in, no valid
 import re
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import psycopg
 
@@ -16,6 +18,7 @@ from launch.postgres import Postgres
 
 SQL = Path(__file__).with_name("sql")
 CLIENTS = 8
+T = TypeVar("T")
 
 
 def prepare(postgres: Postgres) -> str:
@@ -27,14 +30,20 @@ def prepare(postgres: Postgres) -> str:
     with psycopg.connect(postgres.url, dbname=name, autocommit=True) as connection:
         connection.execute((SQL / "schema.sql").read_bytes())
         connection.execute((SQL / "holds.sql").read_bytes())
-        # What replay.sql sends again was taken in before.
-        connection.execute(
-            "INSERT INTO sale (register_id, ext_key, body_hash, body)"
-            " SELECT r, 'k' || k, sha256('k'), '{}' FROM generate_series(1, 1000) r, generate_series(1, 50) k"
-        )
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
     return name
+
+
+def around(postgres: Postgres, script: str, work: Callable[[], T], *, seconds: int) -> tuple[float, T]:
+    """Return the limit as it is just before and just after some work, on average, and what the work returned.
+
+    A machine that is shared with others is not as fast one minute as the next, and a ratio of two figures that were
+    measured minutes apart says little.
+    """
+    before = measure(postgres, script, seconds=seconds)
+    done = work()
+    return (before + measure(postgres, script, seconds=seconds)) / 2, done
 
 
 def measure(postgres: Postgres, script: str, *, seconds: int) -> float:

@@ -61,27 +61,37 @@ class OneItem:
         ]
 
 
+def most(port: int, *, seconds: int, skus: int) -> Load:
+    """Ask for receipts of three lines as fast as answers come."""
+    run(port, Holds(skus=skus, calls=100, seed="warm"), seconds=2)
+    return run(port, Holds(skus=skus, calls=400 * seconds, seed="most"), seconds=seconds)
+
+
 def measure(
-    port: int, *, seconds: int, skus: int, sales_rate: float, limit_p99: float, say: Callable[[str], None]
-) -> tuple[Load, list[Wait]]:
-    """Return how many receipts of three lines a second can be asked for, and how long cashiers wait.
+    port: int,
+    *,
+    seconds: int,
+    skus: int,
+    most: float,
+    sales_rate: float,
+    limit_p99: float,
+    say: Callable[[str], None],
+) -> list[Wait]:
+    """Return how long cashiers wait, where `most` receipts of three lines can be asked for in a second.
 
     `sales_rate` is how many sales a second could be taken in; `limit_p99` the p99 of the reference, in milliseconds.
     """
-    run(port, Holds(skus=skus, calls=100, seed="warm"), seconds=2)
-    say("three lines of a receipt held")
-    most = run(port, Holds(skus=skus, calls=400 * seconds, seed="most"), seconds=seconds)
     say("the same at half of that")
-    half = _paced(port, most.rate / 2, skus=skus, seconds=seconds, seed="half")
+    half = _paced(port, most / 2, skus=skus, seconds=seconds, seed="half")
     say(f"{CASHIERS} cashiers and one SKU")
     hot = run(port, OneItem(calls=200 * seconds), seconds=seconds, connections=CASHIERS)
     say("a tenth of it, while sales are taken in at half of their most")
     sales = Sales(skus=skus, calls=int(sales_rate * seconds / CONNECTIONS), batch=1, first_number=2_000_000)
     with ThreadPoolExecutor(1) as beside:
         selling = beside.submit(run, port, sales, seconds=seconds, rate=sales_rate / 2)
-        among_sales = _paced(port, most.rate / 10, skus=skus, seconds=seconds, seed="sales")
+        among_sales = _paced(port, most / 10, skus=skus, seconds=seconds, seed="sales")
         sold = selling.result()
-    return most, [
+    return [
         Wait("three lines, at half of our own most", half, limit_p99),
         Wait(f"one SKU and {CASHIERS} cashiers", hot),
         Wait(f"three lines, while {sold.rate:,.0f} sales a second are taken in", among_sales),

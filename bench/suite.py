@@ -39,22 +39,29 @@ def main() -> int:
     chosen = parser.parse_args()
     seconds, skus = (4, 1000) if chosen.quick else (10, 10_000)
     with data_servers(durable=True) as servers:
-        say("the limit: pgbench on the reference SQL")
+        say("the reference database")
         limits.prepare(servers.postgres)
-        bound = {
-            path: limits.measure(servers.postgres, script, seconds=seconds)
-            for path, script in (
-                ("sale", "take_in.sql"), ("replay", "replay.sql"), ("poll", "poll.sql"), ("hold", "reserve.sql")
-            )
-        }  # fmt: skip
-        waiting = limits.measure_wait(servers.postgres, "reserve.sql", seconds=seconds, clients=4)
         with product(servers, skus=skus) as environ:
-            rows = measure(servers, int(environ["PORT"]), bound, seconds=seconds, skus=skus)
-            sales_rate = rows[0][3].rate
-            most, waits = reserving.measure(
-                int(environ["PORT"]), seconds=seconds, skus=skus, sales_rate=sales_rate, limit_p99=waiting, say=say
+            port = int(environ["PORT"])
+            rows = measure(servers, port, seconds=seconds, skus=skus)
+            say("three lines of a receipt held")
+            bound, most = limits.around(
+                servers.postgres,
+                "reserve.sql",
+                lambda: reserving.most(port, seconds=seconds, skus=skus),
+                seconds=seconds,
             )
-            rows.append(("hold 3 lines", bound["hold"], most.rate, most))
+            rows.append(("hold 3 lines", bound, most.rate, most))
+            waiting = limits.measure_wait(servers.postgres, "reserve.sql", seconds=seconds, clients=4)
+            waits = reserving.measure(
+                port,
+                seconds=seconds,
+                skus=skus,
+                most=most.rate,
+                sales_rate=rows[0][3].rate,
+                limit_p99=waiting,
+                say=say,
+            )
             say("a crowd of 200 registers")
             crowd = told(
                 environ, "manage.py", "virtual_register", *CROWD, "--url", f"http://127.0.0.1:{environ['PORT']}"
@@ -136,27 +143,34 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def measure(
-    servers: DataServers, port: int, bound: dict[str, float], *, seconds: int, skus: int
-) -> list[tuple[str, float, float, Load]]:
-    """Run every path; return its name, its limit, our units a second and the load."""
+def measure(servers: DataServers, port: int, *, seconds: int, skus: int) -> list[tuple[str, float, float, Load]]:
+    """Run every path between two runs of its reference; return its name, its limit, our units a second and the load."""
     rows = []
     run(port, Sales(skus=skus, calls=200, batch=1, first_number=1), seconds=3)
     with psycopg.connect(servers.database_url, autocommit=True) as connection:
         connection.execute("ANALYZE")  # As autovacuum does within a minute: plans made on empty tables are forgotten.
     say("sales one by one")
-    load = run(port, Sales(skus=skus, calls=300 * seconds, batch=1, first_number=1_000), seconds=seconds)
-    rows.append(("take in one 5-line sale", bound["sale"], load.rate, load))
+    alone = Sales(skus=skus, calls=300 * seconds, batch=1, first_number=1_000)
+    limit, load = limits.around(
+        servers.postgres, "take_in.sql", lambda: run(port, alone, seconds=seconds), seconds=seconds
+    )
+    rows.append(("take in one 5-line sale", limit, load.rate, load))
     say("the same sales again")
     sent = Sales(skus=skus, calls=int(load.rate * seconds / CONNECTIONS / 2), batch=1, first_number=1_000, times=20)
     again = run(port, sent, seconds=seconds)
     rows.append(("the same sale again", load.rate, again.rate, again))
     say("sales in batches of 50")
-    batches = run(port, Sales(skus=skus, calls=12 * seconds, batch=50, first_number=1_000_000), seconds=seconds)
-    rows.append(("take in batches of 50 sales", bound["sale"], batches.rate * 50, batches))
+    fifty = Sales(skus=skus, calls=12 * seconds, batch=50, first_number=1_000_000)
+    limit, batches = limits.around(
+        servers.postgres, "take_in.sql", lambda: run(port, fifty, seconds=seconds), seconds=seconds
+    )
+    rows.append(("take in batches of 50 sales", limit, batches.rate * 50, batches))
     say("polls")
-    polls = run(port, Polls(cursors=cursors(servers), calls=500 * seconds), seconds=seconds)
-    rows.append(("poll with changes waiting", bound["poll"], polls.rate, polls))
+    asked = Polls(cursors=cursors(servers), calls=500 * seconds)
+    limit, polls = limits.around(
+        servers.postgres, "poll.sql", lambda: run(port, asked, seconds=seconds), seconds=seconds
+    )
+    rows.append(("poll with changes waiting", limit, polls.rate, polls))
     return rows
 
 
