@@ -25,7 +25,9 @@ control_socket_disable = True
 accesslog = None  # config.middleware writes a line for each request.
 loglevel = "warning"
 
-os.environ.setdefault("DATABASE_POOL_SIZE", str(threads))
+# One for each thread, one for who writes down when registers were seen, and one more.
+os.environ.setdefault("DATABASE_POOL_SIZE", str(threads + 2))
+os.environ["WEB_THREADS"] = str(threads)
 
 
 def when_ready(server: Any) -> None:

@@ -10,6 +10,7 @@ A connection is either in `keepalived_conns`, and armed, or with the one thread 
 
 import os
 import select
+import socket
 import time
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,30 @@ from typing import Any
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 _ARMED = select.EPOLLIN | select.EPOLLONESHOT
+
+
+class JoiningSocket(socket.socket):
+    """Sends the head of an answer together with what follows: gunicorn writes them apart, as two packets."""
+
+    _held = b""
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        if self._held:
+            data, self._held = self._held + data, b""
+        elif data[:5] == b"HTTP/" and data[-4:] == b"\r\n\r\n":
+            self._held = data
+            return
+        super().sendall(data, flags)
+
+    def sendfile(self, *args: Any, **how: Any) -> int:
+        self.flush()
+        return super().sendfile(*args, **how)
+
+    def flush(self) -> None:
+        """Send a head that nothing followed."""
+        if self._held:
+            data, self._held = self._held, b""
+            super().sendall(data)
 
 
 class TillWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types.
@@ -51,10 +76,20 @@ class TillWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types.
             client_sock, client_addr = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
             return  # Another worker was first, or the client has left.
+        client_sock = JoiningSocket(fileno=client_sock.detach())
         conn = TConn(self.cfg, client_sock, client_addr, listener.getsockname())
         conn.data_ready = True  # When a thread comes to it.
         self._open.add(conn)
         self._wait_for(conn, self._readable.register)
+
+    def handle(self, conn: TConn) -> Any:
+        """Read a request, answer it, and say whether the connection may be kept."""
+        keep = super().handle(conn)
+        try:
+            conn.sock.flush()
+        except OSError:
+            return False  # The client has left.
+        return keep
 
     def _turn(self, *, accepting: bool, timeout: float = 1.0) -> None:
         self.notify()

@@ -99,6 +99,8 @@ if pool_size := env.int("DATABASE_POOL_SIZE", default=0):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = None
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# The express till leaves a connection with its thread where one is left over for whatever else works in the process.
+THREADS_KEEP_CONNECTIONS = pool_size > env.int("WEB_THREADS", default=pool_size)
 
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 

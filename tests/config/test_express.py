@@ -351,6 +351,28 @@ def test_a_failure_is_handed_on_and_logged(caller, balance, monkeypatch, caplog)
     assert "express_failed" in [record.msg["event"] for record in caplog.records if record.name == "config.express"]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_stays_with_its_thread_until_it_fails(caller, balance, settings, monkeypatch):
+    settings.THREADS_KEEP_CONNECTIONS = True
+    looked_at = []
+
+    def look():
+        looked_at.append(connection.connection)
+        if connection.errors_occurred:
+            connection.close()
+
+    monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", look)
+
+    assert caller.ask("GET", "/kkm/v1/stock")[0] == 200
+    assert not looked_at
+    connection.connection.close()  # As when PostgreSQL was started anew.
+    status, _answer = caller.ask("GET", "/kkm/v1/stock")
+
+    assert looked_at
+    assert status == 200
+    assert len(caller.handed_on) == 1
+
+
 def test_plain_http_is_sent_to_https_where_it_must_be(caller, settings):
     settings.SECURE_SSL_REDIRECT = True
     express._may_ask.cache_clear()

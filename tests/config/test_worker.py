@@ -23,6 +23,12 @@ def application(environ, start_response):
     if path == "/broken":
         raise RuntimeError("broken")
     body = environ["wsgi.input"].read() + path.encode()
+    if path == "/empty":
+        start_response("204 No Content", [])
+        return []
+    if path == "/parts":
+        start_response("200 OK", [("Content-Length", "6")])
+        return [b"HTTP/", b"", b"\\n"]
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]
 """
@@ -90,6 +96,17 @@ def test_a_connection_serves_one_request_after_another(port):
         bodies = [ask(connection, "/", str(number).encode())[1] for number in range(50)]
 
     assert bodies == [f"{number}/".encode() for number in range(50)]
+
+
+def test_an_answer_comes_in_one_piece_and_an_empty_one_at_once(port):
+    with connect(port) as connection:
+        connection.sendall(b"GET /whole HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert connection.recv(65536).endswith(b"\r\n\r\n/whole")
+
+        connection.sendall(b"GET /empty HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 204 ")
+
+        assert ask(connection, "/parts") == ("HTTP/1.1 200 OK", b"HTTP/\n")
 
 
 def test_requests_that_come_together_are_answered_in_order(port):
