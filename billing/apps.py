@@ -14,6 +14,10 @@ class BillingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from billing.services.audits import CHECKS
+        from stock.services import audits
+
+        audits.include(CHECKS)
         post_migrate.connect(declare_tasks, sender=self)
 
 

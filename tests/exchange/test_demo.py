@@ -11,12 +11,21 @@ from django.core.management import call_command
 from django.db.models import Count, F, Min, Sum
 from django.test import Client
 
+from billing.models import BillingOperation, DiscountCard, Lot
 from exchange.choices import LoadProgress
 from exchange.models import RegisterLoad, RegisterLoadLine, Ukm5Store, Ukm5Till
 from exchange.services import stock_feed
-from exchange.services.demo import chain, handout, history, ordering, people, places, tills, ukm5
+from exchange.services.demo import cards, chain, handout, history, ordering, people, places, tills, ukm5
 from registers.choices import StockControl, TransactionKind, TransactionState
-from registers.models import KkmTransaction, Receipt, ReceiptLine, Register, Shift, TransactionConflict
+from registers.models import (
+    KkmTransaction,
+    Receipt,
+    ReceiptLine,
+    Register,
+    Shift,
+    TransactionConflict,
+    UnbilledTransaction,
+)
 from registers.services import shifts, tokens
 from retail.choices import DocumentState
 from retail.models import Barcode, Counterparty, Item, ItemGroup, Organization, Price, Shop, Sku, VatRate, Warehouse
@@ -292,6 +301,18 @@ def test_goods_are_held_for_orders_and_for_a_receipt():
     assert [hold.register.number for hold in open_now.filter(order=None)] == [ordering.ASKING]
     assert Reservation.objects.get(receipt_uid=ordering.FORGOTTEN).ended_by.username == "operator"
     assert audits.run() == []
+
+
+def test_cards_have_owners_a_past_and_operations_of_receipts(tmp_path, loaded):
+    told = handout.write(path=tmp_path / "demo.json", url="u", wait_url="w", fresh=loaded.tokens, demo=True, now=NOW)
+
+    assert len(told["cards"]) == DiscountCard.objects.filter(version__gt=0).count() == cards.CARDS
+    assert DiscountCard.objects.exclude(owner=None).count() > 30
+    of_receipts = BillingOperation.objects.filter(source="receipt").exclude(receipt_uid="")
+    assert Receipt.objects.filter(uid__in=of_receipts.values("receipt_uid")).count() == of_receipts.count() > 30
+    assert Lot.objects.filter(activated=False).exists()
+    assert not UnbilledTransaction.objects.exists()
+    assert not BillingOperation.objects.filter(occurred_at__gt=NOW).exists()
 
 
 def test_a_till_of_ukm5_gets_in_where_its_network_is_let_in(settings):

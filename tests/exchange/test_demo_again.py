@@ -191,6 +191,7 @@ def test_the_file_tells_what_it_promises(path, register):
         ],
         "ukm5": None,
         "skus": [{"sku": barcode.sku.code, "barcode": barcode.value}],
+        "cards": [],
     }
 
 

@@ -6,7 +6,7 @@ recorded whatever the card held, and what was lacking becomes a debt. The second
 first result.
 
 What decides runs inside the database under the lock of the card (billing/migrations/0002_operations.sql), because it
-must look at lots after it has had the lock. The rules stand in docs/adr/0017.
+must look at lots after it has had the lock. The rules stand in docs/adr/0019.
 """
 
 from datetime import datetime

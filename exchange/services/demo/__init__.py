@@ -12,6 +12,7 @@ clock make the same chain, except for what must be unguessable.
     ukm5        a store of УКМ 5 with one till, and how it gets in
     supply      goods receipts that fill the warehouses, wholesale invoices that empty them
     shifts      what one register reports of one shift
+    cards       discount cards with owners, what receipts and the past told of them
     history     the shifts of two days, taken in; what went wrong in them; where registers stand
     ordering    customer orders, the one that a receipt of the history sells too; what a till holds right now
     handout     var/demo.json: how scripts and integrators get in

@@ -10,7 +10,7 @@ from django.utils import timezone
 from exchange.choices import LoadKind
 from exchange.models import RegisterLoad
 from exchange.services import loads
-from exchange.services.demo import goods, history, ordering, people, places, stocktaking, supply, tills, ukm5
+from exchange.services.demo import cards, goods, history, ordering, people, places, stocktaking, supply, tills, ukm5
 from registers.models import Register
 from retail.models import Organization
 from retail.services import prices
@@ -48,6 +48,7 @@ def load(*, now: datetime) -> Loaded:
     supply.sell_wholesale(wares=wares, began=began)
     stocktaking.move(wares=wares, began=began)
     history.make(wares=wares, began=began)
+    cards.live(began=began)
     stocktaking.count(wares=wares, began=began)
     ordering.take_orders(wares=wares, began=began)
     ordering.hold(wares=wares, began=began)
@@ -63,6 +64,7 @@ def _make_reference(now: datetime) -> None:
     tills.make()
     ukm5.make()
     goods.make(began=now)
+    cards.make(began=now)
     prices.announce(now=now)
 
 

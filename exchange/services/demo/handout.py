@@ -1,4 +1,4 @@
-"""var/demo.json: the addresses, logins, tokens and SKUs by which scripts and integrators get in.
+"""var/demo.json: the addresses, logins, tokens, SKUs and cards by which scripts and integrators get in.
 
 Tokens are kept as hashes alone, so the file that told of one is its only memory: a token that still works is told
 again, and only one that nobody could tell any more is replaced. A replacement waits beside the token in use, so a
@@ -14,6 +14,8 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
+from billing.choices import CardStatus, NumberKind
+from billing.models import CardNumber
 from exchange.services.demo import people, ukm5
 from exchange.services.demo.tills import WORKING
 from registers.models import Register, RegisterToken
@@ -21,7 +23,7 @@ from registers.services import tokens
 from retail.choices import ItemKind
 from retail.models import Sku
 
-SKUS = 100
+SKUS = CARDS = 100
 
 
 def write(
@@ -39,6 +41,7 @@ def write(
         "registers": list(_registers({**_held(path), **fresh}, demo=demo, now=now)),
         "ukm5": ukm5.handout(url=url) if demo else None,
         "skus": list(_skus()),
+        "cards": [{"number": number} for number in _cards()] if demo else [],
     }
     _replace(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
     return content
@@ -101,6 +104,12 @@ def _skus() -> Iterator[dict[str, str]]:
         if code not in seen and len(seen) < SKUS:
             seen.add(code)
             yield {"sku": code, "barcode": barcode}
+
+
+def _cards() -> list[str]:
+    """Return numbers of cards that may be used."""
+    known = CardNumber.objects.filter(card__status=CardStatus.ACTIVE, kind=NumberKind.BARCODE)
+    return list(known.order_by("pk").values_list("value", flat=True)[:CARDS])
 
 
 def _held(path: Path) -> dict[int, str]:

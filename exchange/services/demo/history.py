@@ -12,7 +12,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from exchange.protocols.kkmtransfer import messages
-from exchange.services.demo import ordering
+from exchange.services.demo import cards, ordering
 from exchange.services.demo.goods import Ware
 from exchange.services.demo.shifts import Body, Journal, Shift
 from exchange.services.demo.tills import WORKING
@@ -88,6 +88,7 @@ def _hand_over(register: Register, shift: Shift) -> datetime:
         counters["cash_in_drawer"] = str(Decimal(counters["cash_in_drawer"]) - SHORT_BY)
     if is_first and register.number == WITH_ORDER:
         _sell_an_order(register, bodies)
+    cards.show(bodies, register=register)
     now = datetime.fromisoformat(bodies[-1]["occurred_at"]) + timedelta(seconds=2)
     _take_in(register, bodies, now)
     if is_first and register.number == WITH_CONFLICT:

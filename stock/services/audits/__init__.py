@@ -5,7 +5,7 @@ that differs: which row, what of it, what is stored and what was counted. Checks
 shifts that began at or after a moment, since history only grows; those of balances look at all there is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ import structlog
 
 from retail.services.statements import Statement, beside
 
-# What is checked, in the words of the log and the command.
+# What is checked, in the words of the log and the command. Who stands above adds checks of his own (`include`).
 CHECKS: dict[str, Statement] = {
     "balances on hand are the sum of movements": beside(__file__, "on_hand.sql"),
     "balances sold are the sum of lines in no document": beside(__file__, "sold.sql"),
@@ -42,6 +42,11 @@ class Difference(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.row}: {self.field} is {self.stored}, and {self.counted} was counted"
+
+
+def include(checks: Mapping[str, Statement]) -> None:
+    """Let checks of an application that stands above run with these, each night and by the command."""
+    CHECKS.update(checks)
 
 
 def run(*, since: datetime | None = None) -> list[Difference]:
