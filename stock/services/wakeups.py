@@ -3,8 +3,12 @@
 A wake-up carries no data: whoever is woken asks the balance table, which is the truth. So a wake-up may be lost,
 repeated or late, and a Redis that is away costs time alone: a failure is logged, and for a moment Redis is left alone
 so that takers of sales do not queue up behind its timeouts.
+
+What changes within a few milliseconds is announced together, by a thread of its own: whoever sells neither waits
+for Redis nor pays for speaking to it, and a warehouse that sells a hundred times a second is named once in that time.
 """
 
+import atexit
 import os
 import threading
 import time
@@ -19,6 +23,7 @@ from django.conf import settings
 CHANNEL = "prilavok:stock"
 PATIENCE = 0.2  # seconds to connect, and to be rid of what is sent
 QUIET = 2.0  # seconds without another try after a failure
+GATHER = 0.01  # seconds in which changes are put together
 
 _log = structlog.get_logger(__name__)
 
@@ -72,13 +77,62 @@ class _Line:
         return connection
 
 
+class _Gathering:
+    """Warehouses that changed and are not announced yet, and the thread that announces them."""
+
+    def __init__(self) -> None:
+        self._warehouses: set[int] = set()
+        self._waiting = threading.Event()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def forget(self) -> None:
+        """Begin anew in a process forked from another: what was gathered is the other's to announce."""
+        self._warehouses, self._waiting = set(), threading.Event()
+        self._lock, self._thread = threading.Lock(), None
+
+    def add(self, warehouse_ids: Iterable[int]) -> None:
+        with self._lock:
+            self._warehouses.update(warehouse_ids)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._keep_announcing, name="wakeups", daemon=True)
+                self._thread.start()
+        if not self._waiting.is_set():
+            self._waiting.set()
+
+    def flush(self) -> None:
+        """Announce now what was gathered."""
+        with self._lock:
+            gathered, self._warehouses = self._warehouses, set()
+        if gathered:
+            publish(CHANNEL, ({"warehouse": warehouse_id} for warehouse_id in sorted(gathered)))
+
+    def _keep_announcing(self) -> None:
+        while True:
+            self._waiting.wait()
+            time.sleep(GATHER)
+            self._waiting.clear()
+            try:
+                self.flush()
+            except Exception:
+                _log.exception("wakeup_lost")
+
+
 _line = _Line()
+_gathering = _Gathering()
 _quiet_until = 0.0
+atexit.register(_gathering.flush)
+os.register_at_fork(after_in_child=_gathering.forget)
 
 
 def announce(warehouse_ids: Iterable[int]) -> None:
-    """Wake whoever waits on these warehouses. Never raises for want of Redis; call it after the commit."""
-    publish(CHANNEL, ({"warehouse": warehouse_id} for warehouse_id in warehouse_ids))
+    """Wake whoever waits on these warehouses, in a moment. Never raises for want of Redis; call it after the commit."""
+    _gathering.add(warehouse_ids)
+
+
+def flush() -> None:
+    """Send what was announced a moment ago."""
+    _gathering.flush()
 
 
 def publish(channel: str, messages: Iterable[Mapping[str, int]]) -> None:

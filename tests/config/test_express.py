@@ -7,7 +7,7 @@ from io import BytesIO
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 from django.utils import timezone, translation
@@ -361,7 +361,7 @@ def test_a_connection_stays_with_its_thread_until_it_fails(caller, balance, sett
         if connection.errors_occurred:
             connection.close()
 
-    monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", look)
+    monkeypatch.setattr(connections["default"], "close_if_unusable_or_obsolete", look)
 
     assert caller.ask("GET", "/kkm/v1/stock")[0] == 200
     assert not looked_at

@@ -1,6 +1,9 @@
 """Wake-ups: one message for a warehouse, and no waiting for a Redis that is away."""
 
 import json
+import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -16,8 +19,11 @@ FIRST, SECOND = 7_000_000_001, 7_000_000_002
 def _fresh(monkeypatch):
     """Begin and end with no client and no memory of failures."""
     monkeypatch.setattr(wakeups, "_quiet_until", 0.0)
+    monkeypatch.setattr(wakeups, "GATHER", 0.05)
+    wakeups.flush()
     wakeups._line.close()
     yield
+    wakeups.flush()
     wakeups._line.close()
 
 
@@ -55,11 +61,55 @@ def test_each_warehouse_is_announced(listener):
     assert heard(listener) == {"warehouse": SECOND}
 
 
+def test_what_changes_at_once_is_announced_once(listener):
+    for _ in range(50):
+        wakeups.announce([FIRST])
+        wakeups.announce([SECOND])
+    time.sleep(0.2)
+    wakeups.announce([7_000_000_003])
+
+    said = [message["data"] for message in iter(lambda: listener.get_message(timeout=0.5), None)]
+
+    assert {data for data in said if b"7000000001" in data or b"7000000002" in data} == {
+        b'{"warehouse":7000000001}',
+        b'{"warehouse":7000000002}',
+    }
+    assert sum(b"70000000" in data for data in said) <= 5  # At most two rounds, and the last word.
+
+
+def test_a_process_that_ends_has_announced_what_it_gathered(listener, settings):
+    program = (
+        "import django; django.setup(); from stock.services import wakeups; "
+        f"wakeups.GATHER = 60; wakeups.announce([{FIRST}])"
+    )
+    environ = os.environ | {"REDIS_URL": settings.REDIS_URL}
+    subprocess.run([sys.executable, "-c", program], env=environ, check=True, timeout=60)
+
+    assert heard(listener) == {"warehouse": FIRST}
+
+
+def test_a_forked_process_announces_what_it_changed_itself(listener):
+    wakeups.announce([FIRST])
+    wakeups.flush()
+    assert heard(listener) == {"warehouse": FIRST}
+    child = os.fork()
+    if not child:
+        try:
+            wakeups.announce([SECOND])
+            wakeups.flush()
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+
+    assert heard(listener) == {"warehouse": SECOND}
+
+
 def test_a_redis_that_is_away_raises_nothing_and_is_left_alone_for_a_while(dead_redis):
     started = time.monotonic()
 
     for _ in range(100):
         wakeups.announce([7])
+        wakeups.flush()
 
     assert len(dead_redis) == 1
     assert time.monotonic() - started < wakeups.QUIET
@@ -67,9 +117,11 @@ def test_a_redis_that_is_away_raises_nothing_and_is_left_alone_for_a_while(dead_
 
 def test_after_a_while_redis_is_tried_again(dead_redis, monkeypatch):
     wakeups.announce([7])
+    wakeups.flush()
     monkeypatch.setattr(wakeups, "_quiet_until", time.monotonic() - 1)
 
     wakeups.announce([7])
+    wakeups.flush()
 
     assert len(dead_redis) == 2
 
