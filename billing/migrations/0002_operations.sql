@@ -163,7 +163,7 @@ BEGIN
         RETURN v_who || jsonb_build_object('duplicate', true, 'result', v_known.result);
     END IF;
 
-    v_op.id := nextval(pg_get_serial_sequence('billing_billingoperation', 'id'));
+    v_op.id := nextval('billing_billingoperation_id_seq');
     v_op.uid := p_asked->>'uid';
     v_op.card_id := v_card.id;
     v_op.kind := p_asked->>'kind';
@@ -175,7 +175,9 @@ BEGIN
     v_op.register_id := v_asker.id;
     v_op.receipt_uid := coalesce(p_asked->>'receipt_uid', '');
     v_op.promotion_code := coalesce(p_asked->>'promotion', '');
-    v_op.promotion_id := (SELECT p.id FROM billing_promotion p WHERE p.code = v_op.promotion_code);
+    IF v_op.promotion_code <> '' THEN
+        v_op.promotion_id := (SELECT p.id FROM billing_promotion p WHERE p.code = v_op.promotion_code);
+    END IF;
     v_op.of := coalesce(p_asked->>'of', '');
     v_op.source := p_source;
     v_op.digest := decode(p_asked->>'digest', 'hex');
@@ -192,8 +194,14 @@ BEGIN
     END IF;
     IF v_refused IS NULL THEN
         v_refused := billing_carry_out(v_card, v_op, v_of, v_asker.shop_id, v_asker.zone, p_source, p_now);
-        v_op := jsonb_populate_record(v_op, coalesce(v_refused->'changed', '{}'));
-        v_refused := nullif(v_refused - 'changed', '{}');
+        IF v_refused ? 'changed' THEN
+            v_op.state := coalesce(v_refused->'changed'->>'state', v_op.state);
+            v_op.overdrawn := coalesce((v_refused->'changed'->>'overdrawn')::boolean, false);
+            v_op.bonuses := coalesce((v_refused->'changed'->>'bonuses')::numeric, v_op.bonuses);
+            v_op.turnover := coalesce((v_refused->'changed'->>'turnover')::numeric, v_op.turnover);
+            v_op.receipts := coalesce((v_refused->'changed'->>'receipts')::numeric, v_op.receipts);
+            v_refused := NULL;
+        END IF;
     END IF;
     IF v_refused IS NOT NULL THEN
         RETURN v_who || v_refused;
@@ -269,7 +277,7 @@ DECLARE
 BEGIN
     IF p_op.kind = 'reverse' THEN
         IF p_of.id IS NULL OR p_of.state = 'voided' THEN
-            RETURN '{}'; -- It waits for what it takes back; or that took no effect.
+            RETURN '{"changed": {}}'; -- It waits for what it takes back; or that took no effect.
         END IF;
         RETURN jsonb_build_object('changed', billing_reverse(p_card, v_version, p_op, p_of, p_shop, p_zone, p_now));
     END IF;

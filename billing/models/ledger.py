@@ -52,7 +52,7 @@ class BillingOperation(models.Model):
     the till took more than there was. `register` is the one that reported it.
     """
 
-    uid = models.CharField(_("unique id"), max_length=64, unique=True)
+    uid = models.CharField(_("unique id"), max_length=64)
     card = models.ForeignKey(
         DiscountCard,
         verbose_name=_("discount card"),
@@ -100,6 +100,8 @@ class BillingOperation(models.Model):
         verbose_name = _("billing operation")
         verbose_name_plural = _("billing operations")
         constraints = [
+            # Not `unique=True`, which makes a second index for searches by a beginning.
+            models.UniqueConstraint(fields=["uid"], name="%(app_label)s_%(class)s_uid_once_for_ever"),
             models.CheckConstraint(
                 condition=Q(kind=OperationKind.CORRECT) | Q(bonuses__gte=0, turnover__gte=0, receipts__gte=0),
                 name="%(app_label)s_%(class)s_amounts_not_negative",
