@@ -3,6 +3,15 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+SQL = """
+-- Queue what a transaction told of discount cards. A function, so that a transaction that told nothing pays nothing.
+CREATE FUNCTION registers_queue_billing(p_transaction bigint, p_records jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO registers_unbilledtransaction (transaction_id, records) VALUES (p_transaction, p_records);
+    RETURN NULL;
+END $$
+"""
+
 
 class Migration(migrations.Migration):
 
@@ -23,4 +32,5 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
             },
         ),
+        migrations.RunSQL(SQL, "DROP FUNCTION registers_queue_billing"),
     ]

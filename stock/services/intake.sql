@@ -1,6 +1,7 @@
 -- Take in a batch of transactions of one register, which is named by its id, or by the digest of its token if that is
 -- in use (of any other token nothing is recorded and nothing returned): record each once, take receipts apart, count
--- them in the totals of their shift, queue them for a document, raise `sold`, end what was held for them and stamp the
+-- them in the totals of their shift, queue them for a document (and what they tell of cards, for the ledger of cards), raise
+-- `sold`, end what was held for them and stamp the
 -- feed. One statement, one transaction. Locks, in the global order: the keys of the transactions (the unique indexes),
 -- the register's shifts, the customer orders that were sold, the reservations of receipts and orders, the warehouse's
 -- feed row. What is known already comes back with `known` filled in and moves nothing; an entry with neither `recorded`
@@ -164,10 +165,6 @@ WITH sender AS MATERIALIZED (
 ), payment AS (
     INSERT INTO registers_payment (receipt_id, kind, amount)
     SELECT transaction_id, kind, amount FROM paid
-), unbilled AS (
-    -- What was done to discount cards waits for the ledger of cards, which stands above.
-    INSERT INTO registers_unbilledtransaction (transaction_id, records)
-    SELECT transaction_id, billing FROM applied WHERE billing IS NOT NULL
 ), settled AS MATERIALIZED (
     -- What was held for these receipts, each ended under its lock. The function sees a hold as it is when it has the
     -- lock; where there is none, it is not called. Shifts are locked before: this waits for them.
@@ -188,6 +185,9 @@ WITH sender AS MATERIALIZED (
     SELECT stock_sell_order(a.order_uid, a.register_id, a.warehouse_id, a.transaction_id, %(now)s)
     FROM applied a
     WHERE a.order_uid <> '' AND a.kind = 'sale' AND (SELECT count(*) FROM shift) > 0
+    UNION ALL
+    -- What was done to discount cards waits for the ledger of cards, which stands above. It frees nothing.
+    SELECT registers_queue_billing(a.transaction_id, a.billing) FROM applied a WHERE a.billing IS NOT NULL
 ), moved AS MATERIALIZED (
     SELECT sku_id, delta, freed, row_number() OVER (ORDER BY sku_id) AS step
     FROM (
