@@ -1,6 +1,6 @@
 -- Take in a batch of transactions of one register, which is named by its id, or by the digest of its token if that is
 -- in use (of any other token nothing is recorded and nothing returned): record each once, take receipts apart, count
--- them in the totals of their shift, queue them for a document (and what they tell of cards, for the ledger of cards), raise
+-- them in the totals of their shift, queue them for a document (and what they tell of cards for its ledger), raise
 -- `sold`, end what was held for them and stamp the
 -- feed. One statement, one transaction. Locks, in the global order: the keys of the transactions (the unique indexes),
 -- the register's shifts, the customer orders that were sold, the reservations of receipts and orders, the warehouse's
