@@ -1,5 +1,7 @@
 """An address with garbage in it shows the page, or refuses in words: never an error of the server."""
 
+import itertools
+
 import pytest
 from django.contrib import admin
 from django.contrib.messages import MessageFailure
@@ -15,8 +17,7 @@ from tests.factories.stock import BalanceFactory
 
 pytestmark = pytest.mark.django_db
 
-GARBAGE = ["\x00", "²"]
-SHARP = ["\x00", "99999999999999999999", "²"]  # One by one, as one bad parameter may hide another.
+GARBAGE = ["\x00", "99999999999999999999", "²"]
 LISTS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 COMMON = ["q", "p", "o", "nonsense", "pk__in"]
 
@@ -69,23 +70,26 @@ def _names(client, address):
     return [*COMMON, *hierarchy, *(name for spec in listing.filter_specs for name in spec.expected_parameters())]
 
 
+def mixed(names):
+    return dict(zip(names, itertools.cycle(GARBAGE), strict=False))
+
+
 @pytest.mark.parametrize("model", LISTS, ids=lambda model: model._meta.label)
 def test_a_list_takes_any_address(client, looked_at, model):
     page, address = admin.site._registry[model], address_of(model)
     names = _names(client, address)
 
-    wrong = {(name, value): said for name in names for value in SHARP if (said := looked_at(page, **{name: value}))}
+    # One by one, as one bad parameter may hide another.
+    wrong = {(name, value): said for name in names for value in GARBAGE if (said := looked_at(page, **{name: value}))}
 
     assert wrong == {}
-    for value in GARBAGE:
-        assert client.get(address, dict.fromkeys(names, value), follow=True).status_code < 500
+    assert client.get(address, mixed(names), follow=True).status_code < 500
 
 
 @pytest.mark.parametrize("model", LISTS, ids=lambda model: model._meta.label)
 def test_a_form_takes_any_address(client, model):
     """What the address says is what the form of a new row begins with."""
     fields = [field.name for field in (*model._meta.fields, *model._meta.many_to_many) if field.editable]
-    asked = dict.fromkeys([*fields, "registers", "shops", "warehouse", "warehouses", "date"])
+    asked = mixed([*fields, "registers", "shops", "warehouse", "warehouses", "date"])
 
-    for value in GARBAGE:
-        assert client.get(address_of(model, "add"), dict.fromkeys(asked, value)).status_code < 500, value
+    assert client.get(address_of(model, "add"), asked).status_code < 500
