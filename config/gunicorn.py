@@ -6,6 +6,7 @@ a pool of connections. Workers share the memory of what was imported before they
 
 import gc
 import os
+import sys
 from typing import Any
 
 from prometheus_client import multiprocess
@@ -13,7 +14,7 @@ from prometheus_client import multiprocess
 wsgi_app = "config.wsgi:application"
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
-worker_class = "config.worker.TillWorker"
+worker_class = "config.worker.TillWorker" if sys.platform == "linux" else "gthread"
 threads = int(os.environ.get("WEB_THREADS", "4"))
 preload_app = True
 keepalive = 75
