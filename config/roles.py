@@ -88,6 +88,20 @@ _DOCUMENTS = {
 _SETTLES = {"stock.transactions": "process", "stock.discrepancy": "view accept"}
 _PROGRAMS = {"retail.apitoken": _KEEP}  # Of one's own; whoever keeps people sees and revokes everybody's.
 _LOADS = {"exchange.registerload": _ALL, "exchange.registerloadline": _ALL}
+# Kinds of cards and their rules are reference; a card's figures nobody edits. `view_cardowner` is the right to personal
+# data: owners, and numbers that are not masked; `add` issues cards, `change` blocks, closes and replaces them.
+_CARD_KINDS = {
+    "billing.cardkind": _ALL,
+    "billing.discountthreshold": _ALL,
+    "billing.bonusliferule": _ALL,
+    "billing.promotion": _ALL,
+}
+_CARDS = {
+    "billing.discountcard": _VIEW,
+    "billing.billingoperation": _VIEW,
+    "billing.waitingrecord": _VIEW,
+}
+_KEEPS_CARDS = {**_CARDS, "billing.discountcard": _KEEP, "billing.cardowner": _VIEW}
 _DIALECTS = {"exchange.ukm5store": _ALL, "exchange.ukm5till": _ALL, "exchange.ukm5unclaimed": "view claim"}
 
 
@@ -111,6 +125,8 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_ORDERS,
         **_LOADS,
         **_DIALECTS,
+        **_CARD_KINDS,
+        **_KEEPS_CARDS,
         **_PROGRAMS,
     },
     Role.ACCOUNTANT: {
@@ -123,6 +139,8 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_LEFT,
         **_DOCUMENTS,
         **_SETTLES,
+        **_viewed(_CARD_KINDS),
+        **_CARDS,
         **_PROGRAMS,
     },
     Role.OPERATOR: {
@@ -139,6 +157,8 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         "stock.transactions": "process",
         **_LOADS,
         **_viewed(_DIALECTS),
+        **_viewed(_CARD_KINDS),
+        **_CARDS,
         **_PROGRAMS,
     },
     Role.ADMINISTRATOR: {
@@ -157,6 +177,8 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_SETTLES,
         **_LOADS,
         **_DIALECTS,
+        **_CARD_KINDS,
+        **_KEEPS_CARDS,
         **_PROGRAMS,
         "auth.user": _ALL,
         "auth.group": _ALL,

@@ -18,7 +18,7 @@ from stock.models import (
     ZReport,
     ZReportTotal,
 )
-from tests.factories import exchange, registers, retail, stock
+from tests.factories import billing, exchange, registers, retail, stock
 from tests.factories.people import UserFactory
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -30,6 +30,7 @@ def make_some() -> None:
         _make_goods()
         shift = _make_sales()
         _make_documents(shift)
+        _make_cards()
 
 
 def _make_goods() -> None:
@@ -87,3 +88,8 @@ def _make_documents(shift) -> None:
     # Lines first: what is posted takes none.
     sales = StockDocument.objects.filter(pk__in=[current.pk, report.pk])
     sales.update(state=DocumentState.POSTED, posted_at=NOON, posted_by=by)
+
+
+def _make_cards() -> None:
+    billing.DiscountThresholdFactory(kind__bonus_rule=billing.BonusLifeRuleFactory(month=True))
+    billing.PromotionFactory()
