@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from retail.exceptions import DomainError
+from stock.services.ledger import shown
 
 
 class DiscountCardsDisabled(DomainError):
@@ -66,7 +67,7 @@ class NotEnoughBonuses(DomainError):
             "receipts": _("There are not enough receipts on the card: %(available)s."),
         }
         super().__init__(
-            words[measure] % {"available": max(available, Decimal(0))},
+            words[measure] % {"available": shown(max(available, Decimal(0)))},
             attr=measure,
             extra={"available": str(available), "lacking": str(lacking)},
         )
