@@ -8,22 +8,35 @@ answers it and arms the connection again; the main thread accepts connections, a
 A connection is either in `keepalived_conns`, and armed, or with the one thread that took it out of there.
 """
 
+import errno
 import os
 import select
 import socket
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
+SILENCE = 10.0  # seconds in which something must be heard, or taken
+PARTING = 0.5  # seconds for a client to hear that the connection ends
 _ARMED = select.EPOLLIN | select.EPOLLONESHOT
+T = TypeVar("T")
 
 
-class JoiningSocket(socket.socket):
-    """Sends the head of an answer together with what follows: gunicorn writes them apart, as two packets."""
+class TillSocket(socket.socket):
+    """Sends the head of an answer together with what follows (gunicorn writes them apart, as two packets), and bears a
+    client that is silent or slow only so long: it holds a thread that others wait for."""
 
+    deadline = 0.0  # By time.monotonic(), for the request under way.
     _held = b""
+
+    def setblocking(self, flag: bool) -> None:
+        if not flag:  # Else each call sets its own time.
+            super().setblocking(False)
+
+    def recv(self, *args: int) -> bytes:
+        return self._in_time(super().recv, *args)
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         if self._held:
@@ -31,7 +44,7 @@ class JoiningSocket(socket.socket):
         elif data[:5] == b"HTTP/" and data[-4:] == b"\r\n\r\n":
             self._held = data
             return
-        super().sendall(data, flags)
+        self._in_time(super().sendall, data, flags)
 
     def sendfile(self, *args: Any, **how: Any) -> int:
         self.flush()
@@ -41,7 +54,17 @@ class JoiningSocket(socket.socket):
         """Send a head that nothing followed."""
         if self._held:
             data, self._held = self._held, b""
-            super().sendall(data)
+            self._in_time(super().sendall, data)
+
+    def _in_time(self, call: Callable[..., T], *args: Any) -> T:
+        left = self.deadline - time.monotonic()
+        try:
+            if left <= 0:
+                raise TimeoutError
+            self.settimeout(min(left, SILENCE))
+            return call(*args)
+        except TimeoutError as error:  # gunicorn knows this one as nothing to write home about.
+            raise ConnectionResetError(errno.ECONNRESET, "the client is too slow") from error
 
 
 class TillWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types.
@@ -76,7 +99,7 @@ class TillWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types.
             client_sock, client_addr = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
             return  # Another worker was first, or the client has left.
-        client_sock = JoiningSocket(fileno=client_sock.detach())
+        client_sock = TillSocket(fileno=client_sock.detach())
         conn = TConn(self.cfg, client_sock, client_addr, listener.getsockname())
         conn.data_ready = True  # When a thread comes to it.
         self._open.add(conn)
@@ -84,6 +107,7 @@ class TillWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types.
 
     def handle(self, conn: TConn) -> Any:
         """Read a request, answer it, and say whether the connection may be kept."""
+        conn.sock.deadline = time.monotonic() + self.cfg.timeout
         keep = super().handle(conn)
         try:
             conn.sock.flush()
@@ -131,6 +155,7 @@ class TillWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types.
 
     def _close(self, conn: TConn, *, graceful: bool = False) -> None:
         self._open.discard(conn)
+        conn.sock.deadline = time.monotonic() + PARTING
         conn.close(graceful=graceful)
 
     def _end(self) -> None:

@@ -168,6 +168,21 @@ def test_clients_that_vanish_or_talk_nonsense_leave_the_worker_well(port):
         assert ask(connection, "/fine") == ("HTTP/1.1 200 OK", b"/fine")
 
 
+def test_a_client_that_is_slow_holds_a_thread_only_so_long(serve):
+    port, _process = serve(threads=1, timeout=2)
+
+    with connect(port) as slow, connect(port) as patient:
+        slow.sendall(b"POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n")
+        for _ in range(20):
+            slow.sendall(b"a")
+            time.sleep(0.01)
+        began = time.monotonic()
+
+        assert ask(patient, "/") == ("HTTP/1.1 200 OK", b"/")
+        assert time.monotonic() - began < 4
+        assert slow.recv(1) == b""
+
+
 def test_above_the_limit_a_client_waits_until_another_leaves(serve):
     port, _process = serve(worker_connections=3)
 
