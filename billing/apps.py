@@ -31,3 +31,10 @@ def declare_tasks(apps: Any = installed, **kwargs: Any) -> None:
             task="billing.tasks.records_apply",
             every=timedelta(minutes=1),
         )
+        # Again each hour of the night: it goes on where it was interrupted, and otherwise there is nothing left to do.
+        schedules.declare_by_clock(
+            name=gettext_noop("Billing: discount cards, the night"),
+            task="billing.tasks.cards_night",
+            minute="10",
+            hour="0-6",
+        )

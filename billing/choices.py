@@ -82,6 +82,19 @@ class CardDocumentKind(models.TextChoices):
     CORRECTION = "correction", _("Correction of discount cards")
 
 
+class NightState(models.TextChoices):
+    """Where a run of the night stands. What one that is done could not write, the next night's takes."""
+
+    RUNNING = "running", pgettext_lazy("night", "Running")
+    DONE = "done", pgettext_lazy("night", "Done")
+
+
+class ChunkState(models.TextChoices):
+    PLANNED = "planned", pgettext_lazy("chunk", "Planned")
+    DONE = "done", pgettext_lazy("chunk", "Done")
+    FAILED = "failed", pgettext_lazy("chunk", "Failed")
+
+
 class LifeStart(models.TextChoices):
     AFTER = "after", _("After so many days")
     ON = "on", _("On a date")

@@ -1,8 +1,10 @@
 from billing.models.cards import CardNumber, CardOwner, DiscountCard
 from billing.models.kinds import BonusLifeRule, CardKind, DiscountThreshold, Promotion
 from billing.models.ledger import BillingOperation, CardDocument, LedgerEntry, Lot, WaitingRecord
+from billing.models.night import AccrualDocument, NightChunk, NightRun, WriteOffDocument
 
 __all__ = [
+    "AccrualDocument",
     "BillingOperation",
     "BonusLifeRule",
     "CardDocument",
@@ -13,6 +15,9 @@ __all__ = [
     "DiscountThreshold",
     "LedgerEntry",
     "Lot",
+    "NightChunk",
+    "NightRun",
     "Promotion",
     "WaitingRecord",
+    "WriteOffDocument",
 ]

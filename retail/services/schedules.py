@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django.conf import settings
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 _UNITS = (
     (86400, IntervalSchedule.DAYS),
@@ -25,3 +26,13 @@ def declare(*, task: str, name: str, every: timedelta) -> None:
     # Not get_or_create: an administrator may have made two rows of the same interval.
     interval = IntervalSchedule.objects.filter(**span).first() or IntervalSchedule.objects.create(**span)
     PeriodicTask.objects.create(name=name, task=task, interval=interval)
+
+
+def declare_by_clock(*, task: str, name: str, minute: str, hour: str) -> None:
+    """Do what `declare` does for a task that runs at times of the day in the chain's time zone, as cron writes them."""
+    if PeriodicTask.objects.filter(name=name).exists():
+        return
+    times = {"minute": minute, "hour": hour, "timezone": settings.TIME_ZONE}
+    every_day = {"day_of_month": "*", "month_of_year": "*", "day_of_week": "*"}
+    crontab = CrontabSchedule.objects.filter(**times, **every_day).first() or CrontabSchedule.objects.create(**times)
+    PeriodicTask.objects.create(name=name, task=task, crontab=crontab)

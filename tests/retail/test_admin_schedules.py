@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
-from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from kombu.exceptions import OperationalError
 
 from retail.services import schedules
@@ -41,6 +41,16 @@ def test_declare_makes_a_row_once_and_takes_an_interval_that_is_there():
 
     assert IntervalSchedule.objects.filter(every=10, period=IntervalSchedule.SECONDS).count() == 1
     assert PeriodicTask.objects.filter(interval__every=10).count() == 2
+
+
+def test_declare_by_clock_makes_a_row_once_at_times_of_the_chain():
+    for _ in range(2):
+        schedules.declare_by_clock(task="x", name="At five", minute="7", hour="5")
+    schedules.declare_by_clock(task="y", name="Another", minute="7", hour="5")
+
+    [crontab] = CrontabSchedule.objects.filter(minute="7", hour="5")
+    assert str(crontab.timezone) == "Europe/Moscow"
+    assert PeriodicTask.objects.filter(crontab=crontab).count() == 2
 
 
 def test_a_task_is_queued_by_hand(task, monkeypatch):
