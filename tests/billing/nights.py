@@ -4,11 +4,12 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db import connection
+from django.db import OperationalError, connection
 
 from billing.choices import CardDocumentKind, Measure
 from billing.models import BillingOperation, DiscountCard, LedgerEntry, Lot, NightRun
 from billing.services import night
+from billing.services.night import chunks
 from stock.services import audits
 from tests.billing.carding import NOW
 from tests.factories.billing import CardKindFactory, DiscountCardFactory
@@ -102,3 +103,16 @@ def poisoned(card):
         cursor.execute("UPDATE billing_discountcard SET receipts = 2147483647 WHERE id = %s", [card.pk])
         yield
         cursor.execute("UPDATE billing_discountcard SET receipts = 0 WHERE id = %s", [card.pk])
+
+
+def fail_first(monkeypatch, times):
+    """Let the first so many chunks fail with what passes, such as a deadlock."""
+    real, left = chunks.CHUNK.rows, list(range(times))
+
+    def rows(**params):
+        if left:
+            left.pop()
+            raise OperationalError("deadlock detected")
+        return real(**params)
+
+    monkeypatch.setattr(chunks.CHUNK, "rows", rows)

@@ -1,26 +1,22 @@
 """A night on discount cards: what begins, what ends, once for each date, and resumed after whatever stopped it."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from io import StringIO
 
 import pytest
-from django.core.management import CommandError, call_command
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from billing import tasks
 from billing.choices import CardDocumentKind, ChunkState, NightState
 from billing.models import CardDocument, DiscountCard, Lot, NightChunk, NightRun, WriteOffDocument
 from billing.services import night
-from billing.services.night import chunks
 from billing.services.operations.refusals import DiscountCardsDisabled
 from retail.choices import DocumentState
 from retail.models import Constants
 from tests.billing import nights
 from tests.billing.carding import card, entries, lots, told
-from tests.billing.nights import DAY, MIDNIGHT, RUN_AT, a_chain, differences, lot, poisoned, run, written
-from tests.factories.billing import DiscountCardFactory
+from tests.billing.nights import DAY, MIDNIGHT, RUN_AT, a_chain, differences, lot, run, written
 from tests.factories.registers import RegisterFactory
 from tests.factories.retail import OrganizationFactory
 
@@ -83,71 +79,6 @@ def test_entries_of_one_card_follow_one_another():
     run()
 
     assert entries("1") == [("accrued", 5, 5), ("begun", 3, 8), ("begun", 7, 15)]
-
-
-@pytest.mark.usefixtures("_two_lots_a_chunk")
-@pytest.mark.parametrize("killed_at", range(1, 9))
-def test_a_night_that_was_killed_and_started_again_equals_a_clean_one(monkeypatch, killed_at):
-    one, other = DAY, DAY + timedelta(days=1)
-    made = a_chain(cards=5)
-    run(date=one)
-    clean = written(made, date=one)
-    made = a_chain(cards=5)
-    _kill_at(monkeypatch, killed_at)
-
-    with pytest.raises(KeyboardInterrupt):
-        run(date=other, now=RUN_AT + timedelta(days=1))
-    run(date=other, now=RUN_AT + timedelta(days=1))
-
-    assert written(made, date=other) == clean
-    assert differences() == []
-
-
-def test_what_passes_is_tried_again(monkeypatch):
-    a_chain(cards=1)
-    _fail_first(monkeypatch, 2)
-
-    runs = run()
-
-    assert [one.state for one in runs] == [NightState.DONE] * 2
-
-
-def test_a_night_that_the_database_stops_goes_on_later(monkeypatch):
-    a_chain(cards=1)
-    _fail_first(monkeypatch, chunks.ATTEMPTS)
-
-    [stopped] = run()
-    runs = run()
-
-    assert stopped.state == NightState.RUNNING
-    assert [one.state for one in runs] == [NightState.DONE] * 2
-
-
-@pytest.mark.parametrize("place", [0, 2, 4])
-def test_a_card_that_cannot_be_done_is_named_and_the_others_are(place):
-    made = a_chain(cards=5)
-
-    with poisoned(made[place]):
-        accrual, write_off = run()
-
-    [(failed, reason)] = night.failures(run=accrual)
-    assert failed == made[place].pk
-    assert "integer out of range" in reason
-    assert (accrual.state, accrual.failed, write_off.failed) == (NightState.DONE, 1, 0)
-    assert nights.document(accrual).cards == 4
-    assert set(Lot.objects.filter(activated=False).values_list("card_id", flat=True)) == {failed}
-    assert differences() == []
-
-
-def test_the_next_night_takes_what_one_could_not():
-    made = a_chain(cards=2)
-    with poisoned(made[0]):
-        run()
-
-    accrual, _ = run(date=DAY + timedelta(days=1), now=RUN_AT + timedelta(days=1))
-
-    assert nights.document(accrual).cards == 1
-    assert not Lot.objects.filter(activated=False).exists()
 
 
 def test_a_late_night_takes_up_the_days_that_were_missed():
@@ -324,83 +255,7 @@ def test_the_audit_names_a_document_that_is_not_its_entries():
     assert [(one.row, one.field, one.stored) for one in differences()] == [("write_off 000001", "bonuses", "6.00")]
 
 
-def test_the_task_writes_today():
-    OrganizationFactory()
-    lot(DiscountCardFactory(), 10)
-
-    tasks.cards_night()
-
-    assert Lot.objects.get().activated
-
-
-def test_the_command_says_what_was_written(capsys):
-    a_chain(cards=2)
-
-    call_command("run_cards_night", "--date=2026-11-20")
-
-    said = capsys.readouterr().out
-    assert "20.11.2026: Done; Accrual on discount cards 000001" in said
-
-
-def test_the_command_says_what_would_be_written(capsys):
-    a_chain(cards=2)
-
-    call_command("run_cards_night", "--date=2026-11-20", "--preview")
-
-    assert "Accrual on discount cards: cards 2, lots 4, bonuses 30.00" in capsys.readouterr().out
-    assert NightRun.objects.count() == 0
-
-
-def test_the_command_fails_when_a_card_could_not_be(capsys):
-    made = a_chain(cards=2)
-
-    with poisoned(made[0]), pytest.raises(CommandError, match="could not be written: 1"):
-        call_command("run_cards_night", "--date=2026-11-20")
-
-    assert f"card {made[0].pk}: integer out of range" in capsys.readouterr().out
-
-
-def test_the_command_fails_when_it_was_stopped(monkeypatch):
-    a_chain(cards=1)
-    _fail_first(monkeypatch, chunks.ATTEMPTS)
-
-    with pytest.raises(CommandError, match="run it again"):
-        call_command("run_cards_night", "--date=2026-11-20", stdout=StringIO())
-
-
-def test_the_command_refuses_a_date_that_has_not_come():
-    with pytest.raises(CommandError, match="has not come"):
-        call_command("run_cards_night", f"--date={date(2999, 1, 1)}")
-
-
 def _statements(day=DAY):
     with CaptureQueriesContext(connection) as asked:
         run(date=day, now=RUN_AT + (day - DAY))
     return len(asked)
-
-
-def _fail_first(monkeypatch, times):
-    """Let the first so many chunks fail with what passes, such as a deadlock."""
-    real, left = chunks.CHUNK.rows, list(range(times))
-
-    def rows(**params):
-        if left:
-            left.pop()
-            raise OperationalError("deadlock detected")
-        return real(**params)
-
-    monkeypatch.setattr(chunks.CHUNK, "rows", rows)
-
-
-def _kill_at(monkeypatch, number):
-    """Kill the run once, after its n-th chunk has been written and before it is committed."""
-    real, seen = chunks.CHUNK.rows, []
-
-    def rows(**params):
-        done = real(**params)
-        seen.append(params)
-        if len(seen) == number:
-            raise KeyboardInterrupt
-        return done
-
-    monkeypatch.setattr(chunks.CHUNK, "rows", rows)
