@@ -63,6 +63,20 @@ def test_a_night_run_again_writes_nothing_more():
     assert CardDocument.objects.count() == 2
 
 
+def test_chunks_hold_whole_cards_until_there_are_enough_lots(monkeypatch):
+    monkeypatch.setattr(night, "CHUNK_LOTS", 4)
+    made = [card.pk for card in a_chain(cards=5)]
+
+    run()
+
+    planned = NightChunk.objects.filter(run__kind="accrual").order_by("place")
+    assert list(planned.values_list("place", "first_card", "last_card", "lots")) == [
+        (1, made[0], made[1], 4),
+        (2, made[2], made[3], 4),
+        (3, made[4], made[4], 2),
+    ]
+
+
 def test_a_night_with_nothing_to_write_makes_no_document():
     runs = run()
 

@@ -10,7 +10,7 @@ WITH due AS (
     ) AS l
     GROUP BY l.card_id
 ), placed AS (
-    SELECT d.card_id, ((sum(d.lots) OVER (ORDER BY d.card_id) - d.lots) / %(size)s)::bigint AS part FROM due d
+    SELECT d.card_id, div(sum(d.lots) OVER (ORDER BY d.card_id) - d.lots, %(size)s) AS part FROM due d
 ), planned AS (
     INSERT INTO billing_nightchunk (
         run_id, place, first_card, last_card, state, error, cards, lots, bonuses, turnover, receipts
