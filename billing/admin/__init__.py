@@ -1,7 +1,13 @@
+from billing.admin.cards import DiscountCardAdmin
 from billing.admin.kinds import BonusLifeRuleAdmin, CardKindAdmin, PromotionAdmin
+from billing.admin.operations import BillingOperationAdmin
+from billing.admin.waiting import WaitingRecordAdmin
 
 __all__ = [
+    "BillingOperationAdmin",
     "BonusLifeRuleAdmin",
     "CardKindAdmin",
+    "DiscountCardAdmin",
     "PromotionAdmin",
+    "WaitingRecordAdmin",
 ]

@@ -6,7 +6,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from import_export.fields import Field
 
-from billing.models import CardKind
+from billing.admin import shown
+from billing.models import BillingOperation, CardKind, DiscountCard, WaitingRecord
+from registers.services import problems
 from retail.admin.exports import ListResource
 
 
@@ -41,3 +43,88 @@ class BonusLifeRuleResource(ListResource):
 class PromotionResource(ListResource):
     code = Field(attribute="code", column_name=_("code"))
     name = Field(attribute="name", column_name=_("name"))
+
+
+class MaskedCardResource(ListResource):
+    """Cards for whoever may not see personal data: the last characters of their numbers, and no owners."""
+
+    number = Field(column_name=_("number"))
+    kind = Field(attribute="kind", column_name=_("kind of cards"))
+    status = Field(attribute="get_status_display", column_name=_("status"))
+    issued_at = Field(attribute="issued_at", column_name=_("issued at"))
+    bonuses = Field(attribute="bonuses", column_name=_("bonuses"))
+    turnover = Field(attribute="turnover", column_name=_("accumulated sum"))
+    receipts = Field(attribute="receipts", column_name=_("receipts"))
+    last_at = Field(attribute="last_at", column_name=_("last operation"))
+
+    whole = False
+
+    def rows(self, queryset: QuerySet[DiscountCard]) -> QuerySet[Any]:
+        return queryset.select_related("kind", "owner").prefetch_related("numbers")
+
+    def dehydrate_number(self, card: DiscountCard) -> str:
+        ordered = sorted(card.numbers.all(), key=lambda one: one.pk)
+        return ", ".join(shown.number(one.value, whole=self.whole) for one in ordered)
+
+
+class CardResource(MaskedCardResource):
+    owner = Field(attribute="owner", column_name=_("owner"))
+    phone = Field(attribute="owner__phone", column_name=_("phone"))
+
+    whole = True
+
+
+class MaskedOperationResource(ListResource):
+    uid = Field(attribute="uid", column_name=_("unique id"))
+    occurred_at = Field(attribute="occurred_at", column_name=_("occurred at"))
+    recorded_at = Field(attribute="recorded_at", column_name=_("recorded at"))
+    kind = Field(attribute="get_kind_display", column_name=_("kind"))
+    card = Field(column_name=_("discount card"))
+    bonuses = Field(attribute="bonuses", column_name=_("bonuses"))
+    turnover = Field(attribute="turnover", column_name=_("accumulated sum"))
+    receipts = Field(attribute="receipts", column_name=_("receipts"))
+    state = Field(attribute="get_state_display", column_name=_("state"))
+    overdrawn = Field(attribute="overdrawn", column_name=_("overdrawn"))
+    source = Field(attribute="get_source_display", column_name=_("came"))
+    register = Field(attribute="register__number", column_name=_("register"))
+    receipt_uid = Field(attribute="receipt_uid", column_name=_("receipt id"))
+    promotion_code = Field(attribute="promotion_code", column_name=_("promotion's code"))
+    of = Field(attribute="of", column_name=_("takes back"))
+
+    whole = False
+
+    def rows(self, queryset: QuerySet[BillingOperation]) -> QuerySet[Any]:
+        return queryset.select_related("card", "register").prefetch_related("card__numbers")
+
+    def dehydrate_card(self, operation: BillingOperation) -> str:
+        ordered = sorted(operation.card.numbers.all(), key=lambda one: one.pk)
+        return ", ".join(shown.number(one.value, whole=self.whole) for one in ordered) or str(operation.card)
+
+
+class OperationResource(MaskedOperationResource):
+    whole = True
+
+
+class MaskedWaitingResource(ListResource):
+    came_at = Field(attribute="came_at", column_name=_("came at"))
+    uid = Field(attribute="uid", column_name=_("unique id"))
+    card = Field(column_name=_("discount card"))
+    problem = Field(column_name=_("problem"))
+    state = Field(attribute="get_state_display", column_name=_("state"))
+    settled_at = Field(attribute="settled_at", column_name=_("settled at"))
+    transaction = Field(attribute="transaction", column_name=_("transaction"))
+
+    whole = False
+
+    def rows(self, queryset: QuerySet[WaitingRecord]) -> QuerySet[Any]:
+        return queryset.select_related("transaction__register")
+
+    def dehydrate_card(self, record: WaitingRecord) -> str:
+        return shown.number(record.card_number, whole=self.whole) if record.card_number else ""
+
+    def dehydrate_problem(self, record: WaitingRecord) -> str:
+        return problems.describe(shown.problem(record, whole=self.whole))
+
+
+class WaitingResource(MaskedWaitingResource):
+    whole = True

@@ -122,6 +122,7 @@ UNFOLD = {
                 billing__DiscountCard="loyalty",
                 billing__CardKind="style",
                 billing__BillingOperation="receipt",
+                billing__WaitingRecord="pending_actions",
                 billing__Lot="savings",
                 billing__AccrualDocument="add_card",
                 billing__WriteOffDocument="credit_card_off",

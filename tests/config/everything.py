@@ -3,6 +3,9 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from billing.choices import OperationSource
+from billing.models import WaitingRecord
+from billing.services import operations
 from registers.models import TransactionConflict
 from retail.choices import DocumentState
 from stock.choices import DiscrepancyKind, DocumentKind, SalesKind, TotalBy
@@ -30,7 +33,7 @@ def make_some() -> None:
         _make_goods()
         shift = _make_sales()
         _make_documents(shift)
-        _make_cards()
+        _make_cards(shift)
 
 
 def _make_goods() -> None:
@@ -90,6 +93,19 @@ def _make_documents(shift) -> None:
     sales.update(state=DocumentState.POSTED, posted_at=NOON, posted_by=by)
 
 
-def _make_cards() -> None:
+def _make_cards(shift) -> None:
     billing.DiscountThresholdFactory(kind__bonus_rule=billing.BonusLifeRuleFactory(month=True))
     billing.PromotionFactory()
+    card = billing.DiscountCardFactory(owner=billing.CardOwnerFactory())
+    operations.record(
+        register_id=shift.register_id,
+        wanted=operations.Wanted(
+            uid=f"card-{card.pk}", card=card.numbers.get().value, kind="accrue", occurred_at=NOON, bonuses=Decimal(5)
+        ),
+        source=OperationSource.RECEIPT,
+        now=NOON,
+    )
+    WaitingRecord.objects.create(
+        transaction=registers.ReceiptFactory().transaction, position=1, uid=f"waits-{card.pk}", record={}, came_at=NOON,
+        problem={"code": "unknown_card"},
+    )  # fmt: skip
