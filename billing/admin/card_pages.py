@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminDateWidget
+from unfold.widgets import INPUT_CLASSES
 
 from billing.admin import shown
 from billing.admin.card_lots import lots_of
@@ -30,10 +30,18 @@ DOCUMENTS = 50
 LAST_DAY = date(2200, 1, 1)
 
 
+class DayInput(forms.DateInput):
+    """The browser's own calendar: the page of a fact has no scripts of forms."""
+
+    input_type = "date"
+
+
 class OnForm(forms.Form):
     """As of which day, at its end, the figures are wanted."""
 
-    on = forms.DateField(label=_("at the end of the day"), widget=UnfoldAdminDateWidget)
+    on = forms.DateField(
+        label=_("at the end of the day"), widget=DayInput(format="%Y-%m-%d", attrs={"class": " ".join(INPUT_CLASSES)})
+    )
 
     def clean_on(self) -> date:
         day: date = self.cleaned_data["on"]

@@ -38,7 +38,7 @@ class ReplaceForm(forms.Form):
         help_text=_("Of a card that was issued and never used, or a new number."),
     )
     read_as = forms.TypedChoiceField(
-        label=_("read as"), choices=NumberKind.choices, coerce=NumberKind, widget=UnfoldAdminSelectWidget
+        label=_("Read as"), choices=NumberKind.choices, coerce=NumberKind, widget=UnfoldAdminSelectWidget
     )
 
 
@@ -109,7 +109,13 @@ class CardVerbs(ModelAdmin):
             form=ReplaceForm(request.POST or None),
         )
 
-    @action(description=_("Close"), url_path="close", permissions=["keep"], icon="cancel", variant=ActionVariant.DANGER)
+    @action(
+        description=_("Close the card"),
+        url_path="close",
+        permissions=["keep"],
+        icon="cancel",
+        variant=ActionVariant.DANGER,
+    )
     def close_card(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._ask(
             request,
@@ -118,7 +124,7 @@ class CardVerbs(ModelAdmin):
             verb=cards.close,
             question=_("Close the card %(card)s?"),
             effect=_("It is refused for ever and cannot be activated again; what stands on it stays to be read."),
-            button=_("Close"),
+            button=_("Close the card"),
             done=_("The card %(card)s is closed."),
         )
 

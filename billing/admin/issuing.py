@@ -26,18 +26,18 @@ NAMED = 20  # Numbers that are taken already.
 
 
 class SeriesForm(forms.Form):
-    kind = forms.ModelChoiceField(CardKind.objects.none(), label=_("kind of cards"), widget=UnfoldAdminSelectWidget())
+    kind = forms.ModelChoiceField(CardKind.objects.none(), label=_("Kind of cards"), widget=UnfoldAdminSelectWidget())
     first = forms.CharField(
-        label=_("first number"),
+        label=_("First number"),
         max_length=64,
         widget=UnfoldAdminTextInputWidget,
         help_text=_("The digits at its end count on. Of 13 digits the last one is the check digit of EAN-13."),
     )
     count = forms.IntegerField(
-        label=_("how many cards"), min_value=1, max_value=series.MOST, widget=UnfoldAdminIntegerFieldWidget
+        label=_("How many cards"), min_value=1, max_value=series.MOST, widget=UnfoldAdminIntegerFieldWidget
     )
     read_as = forms.TypedChoiceField(
-        label=_("read as"), choices=NumberKind.choices, coerce=NumberKind, widget=UnfoldAdminSelectWidget
+        label=_("Read as"), choices=NumberKind.choices, coerce=NumberKind, widget=UnfoldAdminSelectWidget
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
