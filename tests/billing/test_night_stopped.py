@@ -8,6 +8,7 @@ from billing.choices import NightState
 from billing.models import Lot
 from billing.services import night
 from billing.services.night import chunks
+from retail.choices import DocumentState
 from tests.billing import nights
 from tests.billing.nights import DAY, RUN_AT, a_chain, differences, fail_first, poisoned, run, written
 
@@ -35,6 +36,19 @@ def test_a_night_that_was_killed_and_started_again_equals_a_clean_one(monkeypatc
 
     assert written(made, date=other) == clean
     assert differences() == []
+
+
+def test_a_night_killed_before_its_document_was_posted_posts_it_later(monkeypatch):
+    a_chain(cards=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(chunks.numbering, "next_number", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            run()
+
+    accrual, write_off = run()
+
+    assert [nights.document(one).state for one in (accrual, write_off)] == [DocumentState.POSTED] * 2
+    assert (nights.document(accrual).number, nights.document(accrual).lots) == ("000001", 2)
 
 
 def test_what_passes_is_tried_again(monkeypatch):
@@ -96,3 +110,7 @@ def _kill_at(monkeypatch, number):
         return done
 
     monkeypatch.setattr(chunks.CHUNK, "rows", rows)
+
+
+def _killed(**_):
+    raise KeyboardInterrupt
