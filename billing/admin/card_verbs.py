@@ -159,7 +159,8 @@ class CardVerbs(ModelAdmin):
                 return self._page(request, card, form=form, **words)
             messages.error(request, str(refusal))
         else:
-            messages.success(request, done % {"card": self._name(request, card)})
+            name = form.cleaned_data["number"] if form else self._name(request, card)
+            messages.success(request, done % {"card": name})
         return HttpResponseRedirect(reverse("admin:billing_discountcard_change", args=[card.pk]))
 
     def _page(

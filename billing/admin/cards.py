@@ -8,6 +8,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
@@ -77,6 +78,7 @@ class DiscountCardAdmin(CardVerbs, IssuingAdmin, FactAdmin):
         ("issued_at", PeriodFilter),
     )
     search_fields = ("numbers__value",)
+    search_help_text = _("Number of a card; phone or name of its owner")
     ordering = ("-pk",)
     sortable_by = ()
     panel_template = "billing/card_panel.html"
@@ -93,10 +95,6 @@ class DiscountCardAdmin(CardVerbs, IssuingAdmin, FactAdmin):
 
     class Media:
         css = {"all": ["registers/registers.css", "stock/stock.css", "billing/billing.css"]}
-
-    @property
-    def search_help_text(self) -> Any:
-        return _("The whole number, or, for those who may see them, its beginning; a phone or a name of an owner")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CardListing]:
         return CardListing
@@ -125,7 +123,7 @@ class DiscountCardAdmin(CardVerbs, IssuingAdmin, FactAdmin):
     def number(self, card: Any) -> str:
         return card.names.get(card.pk) or str(card)
 
-    @display(description=_("status"))
+    @display(description=pgettext_lazy("card", "status"))
     def status_shown(self, card: DiscountCard) -> str:
         return shown.status_badge(card)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from import_export.fields import Field
 
 from billing.admin import shown
@@ -50,7 +51,7 @@ class MaskedCardResource(ListResource):
 
     number = Field(column_name=_("number"))
     kind = Field(attribute="kind", column_name=_("kind of cards"))
-    status = Field(attribute="get_status_display", column_name=_("status"))
+    status = Field(attribute="get_status_display", column_name=pgettext_lazy("card", "status"))
     issued_at = Field(attribute="issued_at", column_name=_("issued at"))
     bonuses = Field(attribute="bonuses", column_name=_("bonuses"))
     turnover = Field(attribute="turnover", column_name=_("accumulated sum"))

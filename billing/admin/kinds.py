@@ -47,6 +47,9 @@ class CardKindAdmin(ExportAdmin, ReferenceAdmin):
         (_("Receipts"), {"fields": (("receipts_delay", "receipts_life"),)}),
     )
 
+    class Media:
+        css = {"all": ["stock/stock.css"]}
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[CardKind]:
         found: QuerySet[CardKind] = super().get_queryset(request).prefetch_related("thresholds")
         return found
@@ -54,7 +57,9 @@ class CardKindAdmin(ExportAdmin, ReferenceAdmin):
     @display(description=_("discount thresholds"))
     def thresholds_shown(self, kind: CardKind) -> str:
         ordered = sorted(kind.thresholds.all(), key=lambda one: (one.measure, one.reached))
-        return format_html_join("", "<div>{}</div>", ((_threshold(one),) for one in ordered)) or NOTHING
+        return (
+            format_html_join("", '<div class="st-figure">{}</div>', ((_threshold(one),) for one in ordered)) or NOTHING
+        )
 
     @display(description=_("accumulated sum: delay / lifetime, days"))
     def turnover_shown(self, kind: CardKind) -> str:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing.choices import CardStatus, NumberKind
 from billing.models.kinds import CardKind
@@ -52,7 +53,9 @@ class DiscountCard(models.Model):
         null=True,
         blank=True,
     )
-    status = models.CharField(_("status"), max_length=10, choices=CardStatus.choices, default=CardStatus.ACTIVE)
+    status = models.CharField(
+        pgettext_lazy("card", "status"), max_length=10, choices=CardStatus.choices, default=CardStatus.ACTIVE
+    )
     issued_at = models.DateTimeField(_("issued at"))
     replaced_by = models.ForeignKey(
         "self",
