@@ -16,6 +16,7 @@ from billing.choices import Measure, OperationKind, OperationState
 from billing.models import BillingOperation, CardNumber
 from billing.services import explanations
 from registers.admin.facts import FactAdmin, badge, here, link
+from registers.models import Register
 from retail.admin.base import NOTHING, Listing
 from retail.admin.exports import ListResource
 from retail.admin.periods import PeriodFilter
@@ -121,7 +122,9 @@ class BillingOperationAdmin(FactAdmin):
         if named:
             return queryset.filter(card__in=explanations.chain(card=named.card)), False
         ids = every.filter(uid=term).values("pk").union(every.exclude(of="").filter(of=term).values("pk"))
-        receipts = every.exclude(receipt_uid="").filter(register__isnull=False, receipt_uid=term).values("pk")
+        # By the index, which begins with the register.
+        told_by = Register.objects.values("pk")
+        receipts = every.exclude(receipt_uid="").filter(register__in=told_by, receipt_uid=term).values("pk")
         return queryset.filter(pk__in=ids.union(receipts)), False
 
     @display(description=_("occurred at"))
