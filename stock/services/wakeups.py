@@ -23,7 +23,7 @@ from django.conf import settings
 CHANNEL = "prilavok:stock"
 PATIENCE = 0.2  # seconds to connect, and to be rid of what is sent
 QUIET = 2.0  # seconds without another try after a failure
-GATHER = 0.01  # seconds in which changes are put together
+GATHER = 0.025  # seconds in which changes are put together
 
 _log = structlog.get_logger(__name__)
 
