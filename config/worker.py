@@ -14,21 +14,26 @@ import select
 import socket
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 SILENCE = 10.0  # seconds in which something must be heard, or taken
+READING = 30.0  # seconds for a request to be read, and more by its length:
+SLOWEST = 1000  # bytes a second
 PARTING = 0.5  # seconds for a client to hear that the connection ends
 _ARMED = select.EPOLLIN | select.EPOLLONESHOT
-T = TypeVar("T")
 
 
 class TillSocket(socket.socket):
     """Sends the head of an answer together with what follows (gunicorn writes them apart, as two packets), and bears a
-    client that is silent or slow only so long: it holds a thread that others wait for."""
+    client that is silent or slow only so long: it holds a thread that others wait for.
 
-    deadline = 0.0  # By time.monotonic(), for the request under way.
+    What a client sends is given time by its length, and what it takes has none but that of silence: a till on a poor
+    line may be long at its upload or at a full load.
+    """
+
+    deadline = 0.0  # By time.monotonic(): until when the request under way is to be read.
     _held = b""
 
     def setblocking(self, flag: bool) -> None:
@@ -36,7 +41,16 @@ class TillSocket(socket.socket):
             super().setblocking(False)
 
     def recv(self, *args: int) -> bytes:
-        return self._in_time(super().recv, *args)
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise _too_slow()
+        self.settimeout(min(left, SILENCE))
+        try:
+            data = super().recv(*args)
+        except TimeoutError as error:
+            raise _too_slow() from error
+        self.deadline += len(data) / SLOWEST
+        return data
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         if self._held:
@@ -44,27 +58,32 @@ class TillSocket(socket.socket):
         elif data[:5] == b"HTTP/" and data[-4:] == b"\r\n\r\n":
             self._held = data
             return
-        self._in_time(super().sendall, data, flags)
+        self._send(data)
 
     def sendfile(self, *args: Any, **how: Any) -> int:
         self.flush()
+        self.settimeout(SILENCE)  # Of each piece.
         return super().sendfile(*args, **how)
 
     def flush(self) -> None:
         """Send a head that nothing followed."""
         if self._held:
             data, self._held = self._held, b""
-            self._in_time(super().sendall, data)
+            self._send(data)
 
-    def _in_time(self, call: Callable[..., T], *args: Any) -> T:
-        left = self.deadline - time.monotonic()
+    def _send(self, data: bytes) -> None:
+        left = memoryview(data)
+        self.settimeout(SILENCE)
         try:
-            if left <= 0:
-                raise TimeoutError
-            self.settimeout(min(left, SILENCE))
-            return call(*args)
-        except TimeoutError as error:  # gunicorn knows this one as nothing to write home about.
-            raise ConnectionResetError(errno.ECONNRESET, "the client is too slow") from error
+            while left:
+                left = left[self.send(left) :]
+        except TimeoutError as error:
+            raise _too_slow() from error
+
+
+def _too_slow() -> ConnectionResetError:
+    """Return what gunicorn knows as nothing to write home about."""
+    return ConnectionResetError(errno.ECONNRESET, "the client is too slow")
 
 
 class TillWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types.
@@ -107,7 +126,7 @@ class TillWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types.
 
     def handle(self, conn: TConn) -> Any:
         """Read a request, answer it, and say whether the connection may be kept."""
-        conn.sock.deadline = time.monotonic() + self.cfg.timeout
+        conn.sock.deadline = time.monotonic() + READING
         keep = super().handle(conn)
         try:
             conn.sock.flush()
@@ -123,7 +142,7 @@ class TillWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types.
         for fd, conn in list(self.keepalived_conns.items()):
             if conn.timeout > now:
                 break
-            if self.keepalived_conns.pop(fd, None):
+            if self.keepalived_conns.pop(fd, None):  # Else a thread was first.
                 self._close(conn)
 
     def _serve(self) -> None:

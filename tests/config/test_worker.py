@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from config import worker
 from launch.paths import ROOT
 
 APPLICATION = """
@@ -168,19 +169,73 @@ def test_clients_that_vanish_or_talk_nonsense_leave_the_worker_well(port):
         assert ask(connection, "/fine") == ("HTTP/1.1 200 OK", b"/fine")
 
 
-def test_a_client_that_is_slow_holds_a_thread_only_so_long(serve):
-    port, _process = serve(threads=1, timeout=2)
+@pytest.fixture
+def ends(monkeypatch):
+    """A server's end of a connection and its client's; far less patient than in earnest."""
+    monkeypatch.setattr(worker, "SILENCE", 0.3)
+    ours, client = socket.socketpair()
+    with contextlib.closing(worker.TillSocket(fileno=ours.detach())) as served, contextlib.closing(client):
+        served.deadline = time.monotonic() + 0.6
+        yield served, client
 
-    with connect(port) as slow, connect(port) as patient:
-        slow.sendall(b"POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n")
-        for _ in range(20):
-            slow.sendall(b"a")
-            time.sleep(0.01)
-        began = time.monotonic()
 
-        assert ask(patient, "/") == ("HTTP/1.1 200 OK", b"/")
-        assert time.monotonic() - began < 4
-        assert slow.recv(1) == b""
+def test_a_client_that_says_nothing_is_hung_up_on(ends):
+    served, _client = ends
+
+    with pytest.raises(ConnectionResetError):
+        served.recv(100)
+
+
+def test_a_client_that_dribbles_is_hung_up_on(ends):
+    served, client = ends
+
+    def dribble():
+        for _ in range(100):
+            client.sendall(b"a")
+            served.recv(100)
+            time.sleep(0.02)
+
+    with pytest.raises(ConnectionResetError):
+        dribble()
+
+
+def test_a_client_that_goes_on_sending_is_heard_to_the_end(ends, monkeypatch):
+    monkeypatch.setattr(worker, "SLOWEST", 10)
+    served, client = ends
+
+    heard = 0
+    for _ in range(50):
+        client.sendall(b"abcdefgh")
+        heard += len(served.recv(100))
+        time.sleep(0.02)
+
+    assert heard == 400
+
+
+def test_a_long_answer_has_all_the_time_in_which_it_is_taken(ends):
+    served, client = ends
+    told = b"x" * 3_000_000
+    taken = []
+
+    def take():
+        while sum(taken) < len(told):
+            time.sleep(0.05)
+            taken.append(len(client.recv(100_000)))
+
+    thread = threading.Thread(target=take)
+    thread.start()
+    served.sendall(told)
+    thread.join()
+
+    assert sum(taken) == len(told)
+    assert time.monotonic() > served.deadline
+
+
+def test_an_answer_that_nobody_takes_is_given_up(ends):
+    served, _client = ends
+
+    with pytest.raises(ConnectionResetError):
+        served.sendall(b"x" * 10_000_000)
 
 
 def test_above_the_limit_a_client_waits_until_another_leaves(serve):
