@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString
 from billing.choices import CardStatus, Measure, OperationKind
 from billing.models import BillingOperation, CardNumber, DiscountCard, WaitingRecord
 from registers.admin.facts import badge, link
-from retail.admin import figures
 from retail.admin.base import NOTHING
+from retail.services import figures
 
 STATUS_COLOURS: dict[str, str] = {
     CardStatus.ISSUED: "info",

@@ -27,7 +27,7 @@ from exchange.protocols.ukm5 import answers, requests, splitting
 from exchange.services import presence
 from exchange.services.ukm5 import access, taking, tills
 from retail.exceptions import DomainError
-from stock.services.ledger import shown
+from retail.services.figures import quantity as shown
 from stock.services.reservations import by_sku
 
 _AS_IT_IS = frozenset({403, 404, 411, 413, 415})

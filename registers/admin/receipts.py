@@ -26,9 +26,9 @@ from registers.admin.transactions import (
 )
 from registers.choices import TransactionKind
 from registers.models import Payment, Receipt, ReceiptLine, Register
-from retail.admin import figures
 from retail.admin.base import NOTHING
 from retail.admin.periods import PeriodFilter
+from retail.services import figures
 
 KIND_COLOURS: dict[str, str] = {TransactionKind.SALE: "info", TransactionKind.RETURN: "warning"}
 LINKED = 20

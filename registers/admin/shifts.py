@@ -18,8 +18,8 @@ from registers.admin.transactions import state_badge
 from registers.choices import PaymentKind
 from registers.models import Receipt, Shift
 from registers.services import shifts
-from retail.admin import figures
 from retail.admin.periods import PeriodFilter
+from retail.services import figures
 
 PAYMENTS = dict(PaymentKind.choices)
 

@@ -17,9 +17,9 @@ from registers.admin.facts import FactAdmin, badge, here, link, list_url, page_u
 from registers.choices import TransactionState
 from registers.models import KkmTransaction, Receipt, Register, Shift
 from registers.services import problems
-from retail.admin import figures
 from retail.admin.base import NOTHING
 from retail.admin.periods import PeriodFilter
+from retail.services import figures
 
 STATE_COLOURS: dict[str, str] = {
     TransactionState.ACCEPTED: "success",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from retail.admin import asking, edit_names, figures
+from retail.admin import asking, edit_names
 from retail.admin.base import ReferenceAdmin
 from retail.admin.exports import ExportAdmin
 from retail.admin.filters import PriceStateFilter
@@ -23,7 +23,7 @@ from retail.admin.periods import PeriodFilter
 from retail.admin.reference_exports import PriceTypeResource
 from retail.admin.sku_forms import PriceForm
 from retail.models import Price, PriceType
-from retail.services import catalogue
+from retail.services import catalogue, figures
 from retail.services.search import matching_skus
 
 

@@ -15,7 +15,7 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
 
-from retail.admin import asking, figures
+from retail.admin import asking
 from retail.admin.base import NOTHING, ReferenceAdmin
 from retail.admin.exports import ExportAdmin
 from retail.admin.filters import LackingFilter, OnSaleFilter, SkuGroupFilter
@@ -23,7 +23,7 @@ from retail.admin.goods_exports import BarcodeResource, SkuResource
 from retail.admin.imports import ImportAdmin
 from retail.admin.sku_forms import PriceForm, PriceFormSet
 from retail.models import Barcode, Price, Sku
-from retail.services import skus
+from retail.services import figures, skus
 from retail.services.search import matching_skus
 
 

@@ -16,6 +16,7 @@ from unfold.decorators import display
 from registers.admin.facts import FactAdmin, list_url
 from retail.admin.base import NOTHING
 from retail.models import Price
+from retail.services.figures import quantity as shown
 from retail.services.search import matching_skus
 from stock.admin import exports
 from stock.admin.explain import ExplainingAdmin, movement_row, waiting_row
@@ -24,7 +25,6 @@ from stock.admin.shown import figure, money, sku_link
 from stock.models import Balance
 from stock.models.balances import BalanceQuerySet
 from stock.services import explanations
-from stock.services.ledger import shown
 
 LATEST = 50
 FIGURES = ("on_hand", "sold", "reserved", "available")

@@ -20,9 +20,9 @@ from retail.admin.exports import workbook_file
 from retail.exceptions import DomainError
 from retail.models import ItemGroup
 from retail.services import groups
+from retail.services.figures import quantity as shown
 from stock.models import StockCount
 from stock.services import count_files, count_lines, documents
-from stock.services.ledger import shown
 
 SHOWN_FAULTS = 50
 LATEST = 15

@@ -25,6 +25,7 @@ from retail.admin.initial import PlainInitial
 from retail.admin.periods import PeriodFilter
 from retail.admin.selects import KeySelects
 from retail.exceptions import DomainError
+from retail.services.figures import quantity as shown
 from retail.services.search import matching_skus
 from stock.admin import exports
 from stock.admin.lines import LINES_PER_PAGE, InvoiceLineInline, KeptLineInline, LineInline, MovementInline
@@ -34,7 +35,6 @@ from stock.admin.shown import money, person, state_badge
 from stock.models import Balance, DocumentLine, GoodsReceipt, StockDocument, WholesaleInvoice
 from stock.models.documents import StockDocumentQuerySet
 from stock.services import documents, effects
-from stock.services.ledger import shown
 
 _IS_ID = re.compile(r"[0-9]{1,18}").fullmatch
 

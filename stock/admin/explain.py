@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminDateWidget
 from registers.admin.facts import badge, link, shop_time
 from registers.choices import TransactionKind
 from registers.models import ReceiptLine
+from retail.services.figures import quantity as shown
 from stock.admin.paging import address, page_of
 from stock.admin.reservations import held
 from stock.admin.shown import cause_badge, document_link, figure, moment
@@ -24,7 +25,6 @@ from stock.choices import DocumentKind
 from stock.models import Balance, Movement
 from stock.services import explanations
 from stock.services.explanations import Explanation, Group
-from stock.services.ledger import shown
 
 WAITING = {
     TransactionKind.SALE: _("Sales"),

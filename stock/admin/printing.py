@@ -17,10 +17,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from retail.models import VatRate
+from retail.services.figures import quantity as shown
 from retail.services.roubles import in_words
 from stock.models import StockCount, StockDocument
 from stock.services import effects
-from stock.services.ledger import shown
 
 PRINTED_LINES = 10_000
 KOPECK = Decimal("0.01")

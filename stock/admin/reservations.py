@@ -28,6 +28,7 @@ from registers.models import Receipt
 from retail.admin.base import NOTHING, Listing
 from retail.admin.periods import PeriodFilter
 from retail.models import Sku
+from retail.services.figures import quantity as shown
 from retail.services.search import matching_skus
 from stock.admin import exports
 from stock.admin.releasing import ReleasingAdmin
@@ -35,7 +36,6 @@ from stock.admin.shown import balance_figure, document_link, figure, moment, per
 from stock.choices import ReservationState
 from stock.models import Balance, Reservation
 from stock.models.reservations import ReservationQuerySet
-from stock.services.ledger import shown
 
 STATE_COLOURS: dict[str, str] = {
     ReservationState.OPEN: "info",

@@ -10,12 +10,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from registers.admin.facts import badge, here, link
-from retail.admin import figures
 from retail.choices import DocumentState
 from retail.models import Sku
+from retail.services import figures
+from retail.services.figures import quantity as shown
 from stock.choices import Agreement, DocumentKind
 from stock.models import Movement, StockDocument
-from stock.services.ledger import shown
 
 STATE_COLOURS: dict[str, str] = {
     DocumentState.DRAFT: "info",

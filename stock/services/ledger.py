@@ -12,10 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import DataError
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from retail.exceptions import DomainError
+from retail.services.figures import quantity as shown
 from retail.services.statements import beside
 from stock.models import StockDocument, WarehouseFeed
 
@@ -116,9 +116,3 @@ def move(
         raise QuantityTooLarge from error
     if short:
         raise NotEnoughStock([Shortage(tuple(lines), *rest) for lines, *rest in short])
-
-
-def shown(quantity: Decimal) -> str:
-    """Return a quantity as people of the current language write it: 5 and 1 234,5, not 5.000 and 1234.500."""
-    places = max(0, -int(quantity.normalize().as_tuple().exponent))
-    return number_format(quantity, decimal_pos=places, force_grouping=True)

@@ -10,6 +10,7 @@ from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from retail.services import figures
 from stock.models import Balance, Movement, WarehouseFeed
 from stock.services import documents, ledger
 from tests.factories.retail import CounterpartyFactory, SkuFactory, WarehouseFactory
@@ -173,4 +174,4 @@ def test_quantities_are_shown_as_people_write_them(language, written):
     quantities = [Decimal(text) for text in ("5.000", "0.250", "1200.000", "0.000", "-2.500")]
 
     with translation.override(language):
-        assert [ledger.shown(quantity) for quantity in quantities] == written
+        assert [figures.quantity(quantity) for quantity in quantities] == written

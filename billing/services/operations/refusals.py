@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from retail.exceptions import DomainError
-from stock.services.ledger import shown
+from retail.services.figures import quantity as shown
 
 
 class DiscountCardsDisabled(DomainError):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from retail.exceptions import DomainError
-from stock.services.ledger import shown
+from retail.services.figures import quantity as shown
 
 HOLDERS_NAMED = 5
 
