@@ -95,6 +95,7 @@ _CARD_KINDS = {
     "billing.discountthreshold": _ALL,
     "billing.bonusliferule": _ALL,
     "billing.promotion": _ALL,
+    "billing.promotionassignment": _DOCUMENT,
 }
 _CARDS = {
     "billing.discountcard": _VIEW,

@@ -1,3 +1,4 @@
+from billing.models.assignments import PromotionAssignment
 from billing.models.cards import CardNumber, CardOwner, DiscountCard
 from billing.models.kinds import BonusLifeRule, CardKind, DiscountThreshold, Promotion
 from billing.models.ledger import BillingOperation, CardDocument, LedgerEntry, Lot, WaitingRecord
@@ -18,6 +19,7 @@ __all__ = [
     "NightChunk",
     "NightRun",
     "Promotion",
+    "PromotionAssignment",
     "WaitingRecord",
     "WriteOffDocument",
 ]

@@ -16,7 +16,10 @@ from billing.models import (
     DiscountCard,
     DiscountThreshold,
     Promotion,
+    PromotionAssignment,
 )
+from retail.choices import DocumentState
+from tests.factories.retail import OrganizationFactory
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -58,6 +61,24 @@ class PromotionFactory(DjangoModelFactory):
 
     code = factory.Sequence(lambda n: f"PROMO-{n}")
     name = factory.Sequence(lambda n: f"Акция {n}")
+
+
+class PromotionAssignmentFactory(DjangoModelFactory):
+    """A draft for all shops and kinds from November 2026 on; `posted=True` decides from the factory's noon on."""
+
+    class Meta:
+        model = PromotionAssignment
+        skip_postgeneration_save = True
+
+    class Params:
+        posted = factory.Trait(state=DocumentState.POSTED, posted_at=NOON)
+
+    begins = date(2026, 11, 1)
+    number = factory.Sequence(lambda n: f"{n:06d}")
+    organization = factory.SubFactory(OrganizationFactory)
+    promotion = factory.SubFactory(PromotionFactory)
+    bonus_rule = factory.SubFactory(BonusLifeRuleFactory)
+    date = NOON
 
 
 class CardOwnerFactory(DjangoModelFactory):
