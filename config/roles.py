@@ -104,6 +104,15 @@ _CARDS = {
 }
 _KEEPS_CARDS = {**_CARDS, "billing.discountcard": _KEEP, "billing.cardowner": _VIEW}
 _DIALECTS = {"exchange.ukm5store": _ALL, "exchange.ukm5till": _ALL, "exchange.ukm5unclaimed": "view claim"}
+# Which goods a register hears of, and how the device speaks.
+_RULES = {
+    "exchange.exchangerule": _ALL,
+    "exchange.exchangerulegroup": _ALL,
+    "exchange.exchangerulesku": _ALL,
+    "exchange.exchangerulevat": _ALL,
+    "exchange.equipment": _ALL,
+    "exchange.paymentoption": _ALL,
+}
 
 
 def _viewed(permissions: Mapping[str, str]) -> dict[str, str]:
@@ -126,6 +135,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_ORDERS,
         **_LOADS,
         **_DIALECTS,
+        **_RULES,
         **_CARD_KINDS,
         **_KEEPS_CARDS,
         **_PROGRAMS,
@@ -158,6 +168,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         "stock.transactions": "process",
         **_LOADS,
         **_viewed(_DIALECTS),
+        **_viewed(_RULES),
         **_viewed(_CARD_KINDS),
         **_CARDS,
         **_PROGRAMS,
@@ -178,6 +189,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_SETTLES,
         **_LOADS,
         **_DIALECTS,
+        **_RULES,
         **_CARD_KINDS,
         **_KEEPS_CARDS,
         **_PROGRAMS,

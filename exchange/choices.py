@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from retail.choices import MarkingKind
+
 
 class LoadKind(models.TextChoices):
     FULL = "full", _("Full load")
@@ -24,3 +26,75 @@ class Ukm5Access(models.TextChoices):
     OFF = "off", _("Not let in")
     SECRET = "secret", _("By the secret of its store")
     NETWORK = "network", _("From allowed networks")
+
+
+class EquipmentKind(models.TextChoices):
+    """What is connected. Everything here works off-line: it comes for data and brings data, and sells by itself."""
+
+    REGISTER = "register", _("Off-line cash register")
+
+
+class ExchangeKind(models.TextChoices):
+    """How equipment speaks to us."""
+
+    WEB_SERVICE = "web_service", _("Web service EquipmentService")
+    FOLDER = "folder", _("Folder of files")
+    HTTP = "http", _("HTTP service of Prilavok (KKMTransfer)")
+
+
+class FormatVersion(models.IntegerChoices):
+    """Versions of the EquipmentService format: the value is what `GetVersion` answers."""
+
+    V1_0 = 1000, "1.0"
+    V1_0_6 = 1006, "1.0.6"
+    V1_0_7 = 1007, "1.0.7"
+    V2_3 = 2003, "2.3"
+    V3_0 = 3000, "3.0"
+    V3_1 = 3001, "3.1"
+    V3_2 = 3002, "3.2"
+    V3_3 = 3003, "3.3"
+
+
+class TaxRate(models.TextChoices):
+    """The rates of VAT that the format has words for (20 % since 3.0)."""
+
+    RATE_20 = "20", "20 %"
+    RATE_18 = "18", "18 %"
+    RATE_10 = "10", "10 %"
+    RATE_0 = "0", "0 %"
+    NONE = "none", _("Without VAT")
+
+
+class TaxationSystem(models.IntegerChoices):
+    """Taxation systems by their codes in fiscal documents."""
+
+    GENERAL = 0, _("General")
+    SIMPLIFIED_INCOME = 1, _("Simplified, income")
+    SIMPLIFIED_PROFIT = 2, _("Simplified, income less expenses")
+    AGRICULTURAL = 4, _("Unified agricultural tax")
+    PATENT = 5, _("Patent")
+
+
+class ElectronicPaymentType(models.IntegerChoices):
+    """What an electronic payment is for the device."""
+
+    CARD = 1, _("Payment card")
+    CREDIT = 2, _("Bank credit")
+    CERTIFICATE = 3, _("Gift certificate")
+    BONUS = 4, _("Bonuses")
+
+
+class RuleMarking(models.TextChoices):
+    """Kinds of marking that a rule may name: those of goods, with a word for goods without any."""
+
+    NONE = "none", _("Not marked")
+    TOBACCO = MarkingKind.TOBACCO.value, MarkingKind.TOBACCO.label
+    SHOES = MarkingKind.SHOES.value, MarkingKind.SHOES.label
+    CLOTHES = MarkingKind.CLOTHES.value, MarkingKind.CLOTHES.label
+    PERFUME = MarkingKind.PERFUME.value, MarkingKind.PERFUME.label
+    TYRES = MarkingKind.TYRES.value, MarkingKind.TYRES.label
+    DAIRY = MarkingKind.DAIRY.value, MarkingKind.DAIRY.label
+    WATER = MarkingKind.WATER.value, MarkingKind.WATER.label
+    BEER = MarkingKind.BEER.value, MarkingKind.BEER.label
+    MEDICINE = MarkingKind.MEDICINE.value, MarkingKind.MEDICINE.label
+    ALCOHOL = MarkingKind.ALCOHOL.value, MarkingKind.ALCOHOL.label

@@ -20,7 +20,6 @@ class RegisterResource(ListResource):
     warehouse = Field(attribute="warehouse", column_name=_("warehouse"))
     stock_control = Field(attribute="get_stock_control_display", column_name=_("stock control"))
     workplace = Field(attribute="workplace", column_name=_("workplace"))
-    device_id = Field(attribute="device_id", column_name=_("device id"))
     active = Field(attribute="active", column_name=_("active"))
     last_seen = Field(attribute="status__last_seen", column_name=_("last seen"))
     software = Field(attribute="status__software", column_name=_("software"))

@@ -60,8 +60,8 @@ class RegisterAdmin(ExportAdmin, joining.JoiningAdmin):
     list_filter_submit = True
     list_per_page = 50
     show_full_result_count = False
-    search_fields = ("=number", "name", "workplace", "device_id", "status__serial")
-    search_help_text = _("Number, name, workplace, device id or serial number")
+    search_fields = ("=number", "name", "workplace", "status__serial")
+    search_help_text = _("Number, name, workplace or serial number")
     ordering = ("number",)
     actions = (bulk.change_stock_control, bulk.deactivate)
     actions_detail = ("pair_device", "revoke_access")
@@ -70,7 +70,6 @@ class RegisterAdmin(ExportAdmin, joining.JoiningAdmin):
         (None, {"fields": (("number", "name"), "active")}),
         (_("Where it works"), {"fields": (("organization", "shop"), ("warehouse", "workplace"))}),
         (_("How it sells"), {"fields": (("stock_control", "reservation_minutes"), ("discounts", "payment_cards"))}),
-        (_("Device"), {"fields": ("device_id",)}),
     )
 
     class Media:

@@ -50,13 +50,6 @@ class Register(models.Model):
         help_text=_("With external stock control: how long goods stay held for a receipt. Empty: as in the constants."),
     )
     workplace = models.CharField(_("workplace"), max_length=100, blank=True)
-    device_id = models.CharField(
-        _("device id"),
-        max_length=36,
-        null=True,
-        blank=True,
-        unique=True,
-    )
     discounts = models.BooleanField(_("discounts allowed"), default=True)
     payment_cards = models.BooleanField(_("payment cards allowed"), default=True)
     active = models.BooleanField(

@@ -3,7 +3,7 @@
 SELECT
     t.id, t.first_used_at, t.revoked_at,
     r.id, r.number, r.name, r.organization_id, r.shop_id, r.warehouse_id, r.stock_control, r.reservation_minutes, r.workplace,
-    r.device_id, r.discounts, r.payment_cards, r.active,
+    r.discounts, r.payment_cards, r.active,
     o.id, o.name, o.full_name, o.inn, o.kpp, o.address,
     s.id, s.code, s.name, s.organization_id, s.time_zone, s.address,
     w.id, w.name, w.organization_id, w.shop_id, w.retail_price_type_id

@@ -1,4 +1,4 @@
-"""What others hear: register loads; the stores and tills of УКМ 5."""
+"""What others hear: register loads; the stores and tills of УКМ 5; exchange rules and equipment."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,10 +6,18 @@ from typing import Any
 import factory
 from factory.django import DjangoModelFactory
 
-from exchange.choices import LoadKind
-from exchange.models import RegisterLoad, RegisterLoadLine, Ukm5Store, Ukm5Till
+from exchange.choices import ExchangeKind, LoadKind
+from exchange.models import (
+    Equipment,
+    ExchangeRule,
+    PaymentOption,
+    RegisterLoad,
+    RegisterLoadLine,
+    Ukm5Store,
+    Ukm5Till,
+)
 from tests.factories.registers import RegisterFactory
-from tests.factories.retail import OrganizationFactory, ShopFactory
+from tests.factories.retail import OrganizationFactory, ShopFactory, WarehouseFactory
 
 
 class RegisterLoadLineFactory(DjangoModelFactory):
@@ -58,3 +66,43 @@ class Ukm5TillFactory(DjangoModelFactory):
     store = factory.SubFactory(Ukm5StoreFactory)
     number = factory.Sequence(lambda n: f"{n + 1}")
     register = factory.SubFactory(RegisterFactory, external=True, shop=factory.SelfAttribute("..store.shop"))
+
+
+class ExchangeRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = ExchangeRule
+
+    name = factory.Sequence(lambda n: f"Правило {n + 1}")
+    warehouse = factory.SubFactory(WarehouseFactory)
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> ExchangeRule:
+        """The database stamps the revision."""
+        rule: ExchangeRule = super()._create(model_class, *args, **kwargs)
+        rule.refresh_from_db(fields=["revision"])
+        return rule
+
+
+class EquipmentFactory(DjangoModelFactory):
+    """Equipment of 1С:Мобильная касса with a register that fits its rule."""
+
+    class Meta:
+        model = Equipment
+
+    class Params:
+        http = factory.Trait(exchange_kind=ExchangeKind.HTTP, device_id=None)
+
+    name = factory.Sequence(lambda n: f"Мобильная касса {n + 1}")
+    rule = factory.SubFactory(ExchangeRuleFactory)
+    register = factory.SubFactory(RegisterFactory, warehouse=factory.SelfAttribute("..rule.warehouse"))
+    organization = factory.SelfAttribute("register.organization")
+    device_id = factory.Sequence(lambda n: f"device-{n + 1}")
+
+
+class PaymentOptionFactory(DjangoModelFactory):
+    class Meta:
+        model = PaymentOption
+
+    equipment = factory.SubFactory(EquipmentFactory)
+    code = factory.Sequence(lambda n: f"{n + 1:02d}")
+    name = "Платёжная карта"

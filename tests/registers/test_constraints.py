@@ -91,13 +91,6 @@ def test_a_number_is_one_register():
         RegisterFactory(number=1)
 
 
-def test_a_device_id_is_one_register_where_it_is_given():
-    RegisterFactory(device_id="till-1")
-
-    with refused_by("device_id"):
-        RegisterFactory(device_id="till-1")
-
-
 @pytest.mark.parametrize("factory", [PairingCodeFactory, RegisterTokenFactory])
 def test_a_digest_opens_one_door(factory):
     known = factory()

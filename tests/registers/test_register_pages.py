@@ -56,9 +56,9 @@ def test_the_list_says_who_is_heard(signed_in):
         assert set(response.context["cl"].result_list) == expected
 
 
-@pytest.mark.parametrize("wanted", ["17", "У входа", "till-17", "SN-17"])
+@pytest.mark.parametrize("wanted", ["17", "У входа", "SN-17"])
 def test_a_register_is_found_by_what_people_know_of_it(signed_in, wanted):
-    register = RegisterFactory(number=17, workplace="У входа", device_id="till-17")
+    register = RegisterFactory(number=17, workplace="У входа")
     RegisterStatusFactory(register=register, serial="SN-17")
     RegisterFactory(number=171, name="Другая")
 
@@ -78,7 +78,6 @@ def test_a_merchandiser_adds_and_changes_a_register(signed_in):
         "warehouse": warehouse.pk,
         "stock_control": "external",
         "discounts": "on",
-        "device_id": "",
         "workplace": "",
     }
 
@@ -88,14 +87,14 @@ def test_a_merchandiser_adds_and_changes_a_register(signed_in):
 
     assert (added.status_code, changed.status_code) == (302, 302)
     register.refresh_from_db()
-    assert (register.name, register.device_id, register.payment_cards) == ("Касса у входа", None, False)
+    assert (register.name, register.payment_cards) == ("Касса у входа", False)
 
 
 def test_how_long_goods_stay_held_is_set_for_a_register_within_reason(signed_in):
     register = RegisterFactory()
     fields = ("number", "name", "organization_id", "shop_id", "warehouse_id")
     form = {name.removesuffix("_id"): getattr(register, name) for name in fields}
-    form |= {"stock_control": "external", "workplace": "", "device_id": ""}
+    form |= {"stock_control": "external", "workplace": ""}
 
     refused = signed_in.post(page(register), {**form, "reservation_minutes": "0"})
     saved = signed_in.post(page(register), {**form, "reservation_minutes": "45"})
@@ -107,14 +106,6 @@ def test_how_long_goods_stay_held_is_set_for_a_register_within_reason(signed_in)
     assert (saved.status_code, kept, emptied.status_code) == (302, 45, 302)
     register.refresh_from_db()
     assert register.reservation_minutes is None
-
-
-def test_two_registers_may_both_have_no_device_id(signed_in):
-    RegisterFactory(device_id=None)
-
-    RegisterFactory(device_id=None)
-
-    assert Register.objects.filter(device_id=None).count() == 2
 
 
 def test_a_change_of_a_register_is_announced_to_long_polls(signed_in, monkeypatch, django_capture_on_commit_callbacks):

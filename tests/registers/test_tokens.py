@@ -48,7 +48,7 @@ def test_a_new_token_leaves_other_registers_alone():
 
 
 def test_identify_returns_the_register_as_it_is_kept():
-    made = RegisterFactory(device_id="till-1", workplace="У входа", payment_cards=False)
+    made = RegisterFactory(workplace="У входа", payment_cards=False)
     RegisterTokenFactory(register=made, token="secret")
 
     found = tokens.identify(token="secret", now=NOW)
