@@ -98,3 +98,18 @@ class RuleMarking(models.TextChoices):
     BEER = MarkingKind.BEER.value, MarkingKind.BEER.label
     MEDICINE = MarkingKind.MEDICINE.value, MarkingKind.MEDICINE.label
     ALCOHOL = MarkingKind.ALCOHOL.value, MarkingKind.ALCOHOL.label
+
+
+class Refusal(models.TextChoices):
+    """Why a SKU does not go by a rule: the first of these that is so (exchange/services/rules/judged.sql)."""
+
+    WITHDRAWN = "withdrawn", _("Withdrawn from sale")
+    LEFT_OUT = "left_out", _("Left out by hand")
+    GROUP_OUT = "group_out", _("Its group is left out")
+    NOT_CHOSEN = "not_chosen", _("Neither its group nor it is chosen")
+    MARKING = "marking", _("Its kind of marking is not chosen")
+    NO_PRICE = "no_price", _("Has no price")
+    ZERO_PRICE = "zero_price", _("The price is zero")
+    NOT_IN_STOCK = "not_in_stock", _("Not in stock")
+    VAT = "vat", _("The format has no word for its VAT rate")
+    FORMAT = "format", _("The format cannot say that it is marked")
