@@ -21,7 +21,7 @@ _ROWS = reader("rows.sql")
 
 
 class Goods(msgspec.Struct, frozen=True, gc=False):
-    """A SKU as its rule tells it. `sku`, `item`, `characteristic`, `pack`, `group` are keys, `code` is the code on the wire.
+    """A SKU as its rule tells it, by its `code`; `sku`, `item`, `characteristic`, `pack` and `group` are keys.
 
     `vat` is what is sent, which may be the rule's substitute; `available` is None where the rule does not tell it;
     `price` is 0 where there is none. One that is `withdrawn` must not be sold any more: the rest of it is as it is now.
