@@ -82,6 +82,15 @@ class CardDocumentKind(models.TextChoices):
     CORRECTION = "correction", _("Correction of discount cards")
 
 
+class CorrectionStage(models.TextChoices):
+    """How far a correction has come. It is edited while written or refused, and takes effect once approved."""
+
+    WRITTEN = "written", pgettext_lazy("correction", "Draft")
+    SUBMITTED = "submitted", pgettext_lazy("correction", "Awaits approval")
+    REFUSED = "refused", pgettext_lazy("correction", "Refused")
+    APPROVED = "approved", pgettext_lazy("correction", "Approved")
+
+
 class NightState(models.TextChoices):
     """Where a run of the night stands. What one that is done could not write, the next night's takes."""
 

@@ -103,6 +103,9 @@ _CARDS = {
     "billing.waitingrecord": _VIEW,
 }
 _KEEPS_CARDS = {**_CARDS, "billing.discountcard": _KEEP, "billing.cardowner": _VIEW}
+# One writes a correction of cards, another approves it: administrators may do either, but not both with the same one.
+_WRITES_CORRECTIONS = {"billing.correctiondocument": _ALL, "billing.correctionline": _ALL}
+_APPROVES_CORRECTIONS = {"billing.correctiondocument": "view approve", "billing.correctionline": _VIEW}
 _DIALECTS = {"exchange.ukm5store": _ALL, "exchange.ukm5till": _ALL, "exchange.ukm5unclaimed": "view claim"}
 # Which goods a register hears of, and how the device speaks.
 _RULES = {
@@ -138,6 +141,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_RULES,
         **_CARD_KINDS,
         **_KEEPS_CARDS,
+        **_WRITES_CORRECTIONS,
         **_PROGRAMS,
     },
     Role.ACCOUNTANT: {
@@ -152,6 +156,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_SETTLES,
         **_viewed(_CARD_KINDS),
         **_CARDS,
+        **_APPROVES_CORRECTIONS,
         **_PROGRAMS,
     },
     Role.OPERATOR: {
@@ -192,6 +197,8 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_RULES,
         **_CARD_KINDS,
         **_KEEPS_CARDS,
+        **_WRITES_CORRECTIONS,
+        "billing.correctiondocument": f"{_ALL} approve",
         **_PROGRAMS,
         "auth.user": _ALL,
         "auth.group": _ALL,

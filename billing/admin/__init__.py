@@ -1,4 +1,5 @@
 from billing.admin.cards import DiscountCardAdmin
+from billing.admin.corrections import CorrectionDocumentAdmin
 from billing.admin.kinds import BonusLifeRuleAdmin, CardKindAdmin, PromotionAdmin
 from billing.admin.operations import BillingOperationAdmin
 from billing.admin.waiting import WaitingRecordAdmin
@@ -7,6 +8,7 @@ __all__ = [
     "BillingOperationAdmin",
     "BonusLifeRuleAdmin",
     "CardKindAdmin",
+    "CorrectionDocumentAdmin",
     "DiscountCardAdmin",
     "PromotionAdmin",
     "WaitingRecordAdmin",

@@ -44,7 +44,7 @@ def entry_row(entry: LedgerEntry) -> dict[str, Any]:
         "at": here(entry.at),
         "kind": entry.get_kind_display(),
         "measure": entry.get_measure_display(),
-        "by": link(entry.operation) if entry.operation else str(document),
+        "by": str(document) if document else link(entry.operation) if entry.operation else "",
         "url": page_url(f"billing.{document.kind.replace('_', '')}document", document.pk) if document else None,
         "delta": shown.figure(entry.measure, entry.delta, signed=True),
         "after": shown.figure(entry.measure, entry.balance_after),

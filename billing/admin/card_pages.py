@@ -78,12 +78,13 @@ def panel(request: HttpRequest, card: DiscountCard) -> dict[str, Any]:
 def told(operations: list[BillingOperation]) -> list[dict[str, Any]]:
     """Describe operations: what each did to the card at once, its receipt, and how it went."""
     receipts = explanations.receipts_of(operations=operations)
-    entries = LedgerEntry.objects.filter(operation__in=operations, document=None).exclude(kind=EntryKind.MOVED)
+    documents = explanations.documents_of(operations=operations)
+    entries = LedgerEntry.objects.filter(operation__in=operations).exclude(kind=EntryKind.MOVED)
     effects = {
         (pk, measure): delta
         for pk, measure, delta in entries.order_by().values_list("operation", "measure").annotate(Sum("delta"))
     }
-    return [_operation(one, receipts, effects) for one in operations]
+    return [{**_operation(one, receipts, effects), "came": shown.came(one, documents)} for one in operations]
 
 
 def _timeline(request: HttpRequest, chain: list[int]) -> dict[str, Any]:
@@ -107,7 +108,6 @@ def _operation(
         "amounts": [_effect(one, measure, effects.get((one.pk, measure))) for measure in Measure],
         "receipt": link(receipt, f"№ {receipt.number}") if receipt else one.receipt_uid,
         "register": link(one.register) if one.register else NOTHING,
-        "source": one.get_source_display(),
         "promotion": (link(one.promotion) if one.promotion else one.promotion_code) or "",
     }
 

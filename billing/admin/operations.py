@@ -76,7 +76,7 @@ class BillingOperationAdmin(FactAdmin):
                     ("uid", "kind", "outcome"),
                     ("card_named", "occurred", "recorded"),
                     ("bonuses", "turnover", "receipts"),
-                    ("receipt_named", "register", "source"),
+                    ("receipt_named", "register", "came"),
                     ("promotion_named", "takes_back"),
                 )
             },
@@ -88,6 +88,7 @@ class BillingOperationAdmin(FactAdmin):
         "occurred",
         "recorded",
         "receipt_named",
+        "came",
         "promotion_named",
         "takes_back",
     )
@@ -174,6 +175,10 @@ class BillingOperationAdmin(FactAdmin):
     @display(description=_("receipt"))
     def receipt_named(self, one: Any) -> str:
         return link(one.receipt, f"№ {one.receipt.number}") if one.receipt else one.receipt_uid or NOTHING
+
+    @display(description=_("came"))
+    def came(self, one: BillingOperation) -> str:
+        return shown.came(one, explanations.documents_of(operations=[one]))
 
     @display(description=_("promotion"))
     def promotion_named(self, one: BillingOperation) -> str:

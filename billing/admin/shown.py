@@ -2,18 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import date as Date
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest
-from django.utils.formats import number_format
+from django.urls import reverse
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-from billing.choices import CardStatus, Measure, OperationKind
-from billing.models import BillingOperation, CardNumber, DiscountCard, WaitingRecord
-from registers.admin.facts import badge, link
+from billing.choices import CardStatus, CorrectionStage, Measure, OperationKind
+from billing.models import BillingOperation, CardDocument, CardNumber, CorrectionDocument, DiscountCard, WaitingRecord
+from registers.admin.facts import badge, link, page_url
 from retail.admin.base import NOTHING
+from retail.choices import DocumentState
 from retail.services import figures
 
 STATUS_COLOURS: dict[str, str] = {
@@ -27,6 +32,12 @@ KIND_COLOURS: dict[str, str] = {
     OperationKind.REDEEM: "info",
     OperationKind.REVERSE: "warning",
     OperationKind.CORRECT: "danger",
+}
+STAGE_COLOURS: dict[str, str] = {
+    CorrectionStage.WRITTEN: "info",
+    CorrectionStage.SUBMITTED: "warning",
+    CorrectionStage.REFUSED: "danger",
+    CorrectionStage.APPROVED: "success",
 }
 
 
@@ -73,6 +84,37 @@ def status_badge(card: DiscountCard) -> str:
 
 def kind_badge(operation: BillingOperation) -> str:
     return badge(operation.get_kind_display(), KIND_COLOURS.get(operation.kind, ""))
+
+
+def correction_badge(document: CorrectionDocument) -> str:
+    """Say how far a correction has come."""
+    if document.state == DocumentState.REVERSED:
+        return badge(_("Taken back"), "warning")
+    return badge(document.get_stage_display(), STAGE_COLOURS[document.stage])
+
+
+def page_of_correction(document: CorrectionDocument) -> str:
+    return reverse("admin:billing_correctiondocument_change", args=[document.pk])
+
+
+def person(user: User | None) -> str:
+    return (user.get_full_name() or user.get_username()) if user else ""
+
+
+def day(date: Date) -> str:
+    return date_format(date, "SHORT_DATE_FORMAT")
+
+
+def came(operation: BillingOperation, documents: Mapping[int, CardDocument]) -> str:
+    """Say which way an operation came; of what people wrote, lead to their document."""
+    document = documents.get(operation.pk)
+    return document_link(document) if document else operation.get_source_display()
+
+
+def document_link(document: CardDocument) -> SafeString:
+    """Link to the page of the document's own kind, if there is one."""
+    url = page_url(f"billing.{document.kind.replace('_', '')}document", document.pk)
+    return leading(url, document) if url else format_html("{}", document)
 
 
 def amount(measure: str, value: Decimal | int) -> str:

@@ -1,5 +1,6 @@
 from billing.models.assignments import PromotionAssignment
 from billing.models.cards import CardNumber, CardOwner, DiscountCard
+from billing.models.corrections import CorrectionDocument, CorrectionLine
 from billing.models.kinds import BonusLifeRule, CardKind, DiscountThreshold, Promotion
 from billing.models.ledger import BillingOperation, CardDocument, LedgerEntry, Lot, WaitingRecord
 from billing.models.night import AccrualDocument, NightChunk, NightRun, WriteOffDocument
@@ -12,6 +13,8 @@ __all__ = [
     "CardKind",
     "CardNumber",
     "CardOwner",
+    "CorrectionDocument",
+    "CorrectionLine",
     "DiscountCard",
     "DiscountThreshold",
     "LedgerEntry",

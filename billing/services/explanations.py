@@ -13,8 +13,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from billing.choices import Measure
-from billing.models import BillingOperation, DiscountCard, LedgerEntry, Lot
+from billing.choices import Measure, OperationSource
+from billing.models import BillingOperation, CardDocument, DiscountCard, LedgerEntry, Lot
 from registers.models import Receipt
 
 NOTHING = Decimal(0)
@@ -109,6 +109,13 @@ def receipts_of(*, operations: Iterable[BillingOperation]) -> dict[tuple[int, st
         return {}
     found = Receipt.objects.filter(register__in={key for key, _uid in named}, uid__in={uid for _key, uid in named})
     return {(receipt.register_id, receipt.uid): receipt for receipt in found}
+
+
+def documents_of(*, operations: Iterable[BillingOperation]) -> dict[int, CardDocument]:
+    """Return the documents that made operations, by operation."""
+    made = [one.pk for one in operations if one.source == OperationSource.DOCUMENT]
+    entries = LedgerEntry.objects.filter(operation__in=made).exclude(document=None).select_related("document")
+    return {entry.operation_id: entry.document for entry in entries if entry.operation_id and entry.document}
 
 
 def _open_lots(card: DiscountCard) -> list[Lot]:

@@ -126,6 +126,7 @@ UNFOLD = {
                 billing__Lot="savings",
                 billing__AccrualDocument="add_card",
                 billing__WriteOffDocument="credit_card_off",
+                billing__CorrectionDocument="edit_note",
                 billing__Promotion="campaign",
                 billing__PromotionAssignment="assignment",
                 billing__BonusLifeRule="hourglass_bottom",
