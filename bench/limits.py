@@ -7,6 +7,7 @@ function that does the least a sale can do. It has no HTTP, no sign-in, no valid
 import re
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -35,23 +36,39 @@ def prepare(postgres: Postgres) -> str:
     return name
 
 
-def around(postgres: Postgres, script: str, work: Callable[[], T], *, seconds: int) -> tuple[float, T]:
+def prepare_cards(postgres: Postgres, *, cards: int) -> None:
+    """Add so many cards to the reference database, with three lots each and two that begin tonight."""
+    with psycopg.connect(postgres.url, dbname="reference", autocommit=True) as connection:
+        connection.execute((SQL / "cards.sql").read_text().replace("{cards}", str(cards)).encode())
+        connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")
+
+
+def night(postgres: Postgres, *, cards: int) -> float:
+    """Run the reference's night in chunks of 10,000 cards and return how many seconds it took."""
+    with psycopg.connect(postgres.url, dbname="reference", autocommit=True) as connection:
+        began = time.monotonic()
+        connection.execute(f"CALL nightly(10000, {cards})".encode())
+        return time.monotonic() - began
+
+
+def around(postgres: Postgres, script: str, work: Callable[[], T], *, seconds: int, cards: int = 0) -> tuple[float, T]:
     """Return the limit as it is just before and just after some work, on average, and what the work returned.
 
     A machine that is shared with others is not as fast one minute as the next, and a ratio of two figures that were
     measured minutes apart says little.
     """
-    before = measure(postgres, script, seconds=seconds)
+    before = measure(postgres, script, seconds=seconds, cards=cards)
     done = work()
-    return (before + measure(postgres, script, seconds=seconds)) / 2, done
+    return (before + measure(postgres, script, seconds=seconds, cards=cards)) / 2, done
 
 
-def measure(postgres: Postgres, script: str, *, seconds: int) -> float:
-    """Run one reference script with 8 prepared clients and return its transactions a second."""
+def measure(postgres: Postgres, script: str, *, seconds: int, cards: int = 0) -> float:
+    """Run one reference script with 8 prepared clients, on so many cards; return its transactions a second."""
     command = [
         str(postgres.programs / "pgbench"),
         *("-h", str(postgres.sockets), "-U", "prilavok", "-n", "-M", "prepared"),
-        *("-c", str(CLIENTS), "-j", "2", "-T", str(seconds), "-f", "-", "reference"),
+        *("-c", str(CLIENTS), "-j", "2", "-T", str(seconds), "-D", f"cards={cards}", "-f", "-", "reference"),
     ]
     done = subprocess.run(
         command, input=(SQL / script).read_text(), capture_output=True, text=True, check=True, **as_server()

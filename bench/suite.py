@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench import limits, reserving
+from bench import cards, limits, reserving
 from bench.client import CONNECTIONS, Load, run
 from bench.paths import REGISTERS, WAREHOUSES, Polls, Sales
 from launch.children import end, spawn, wait_until
@@ -29,6 +29,7 @@ AIMS = {
     "the same sale again": (None, None, None),
     "poll with changes waiting": (0.03, 0.06, 0.10),
     "hold 3 lines": reserving.AIM,
+    **cards.AIMS,
 }
 
 
@@ -38,7 +39,8 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help=f"write {REPORT.relative_to(ROOT)}")
     chosen = parser.parse_args()
     seconds, skus = (4, 1000) if chosen.quick else (10, 10_000)
-    with data_servers(durable=True) as servers:
+    # A quarter of a small server's memory, as an administrator would give it: both sides run on it.
+    with data_servers(durable=True, settings={"shared_buffers": "2GB"}) as servers:
         say("the reference database")
         limits.prepare(servers.postgres)
         with product(servers, skus=skus) as environ:
@@ -61,6 +63,9 @@ def main() -> int:
                 sales_rate=rows[0][3].rate,
                 limit_p99=waiting,
                 say=say,
+            )
+            rows += cards.measure(
+                servers, environ, cards=100_000 if chosen.quick else 1_000_000, seconds=seconds, say=say
             )
             say("a crowd of 200 registers")
             crowd = told(

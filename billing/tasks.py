@@ -1,6 +1,7 @@
 from typing import Any
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from billing.services import night, records
@@ -19,4 +20,4 @@ def cards_night(**_: Any) -> None:
     """Write what begins and what has ended on cards today; of one that was interrupted, what is left."""
     if Constants.objects.values_list("discount_cards", flat=True).get():
         now = timezone.now()
-        night.run(date=night.today(now=now), now=now)
+        night.run(date=night.today(now=now), now=now, hands=settings.CARDS_NIGHT_HANDS)

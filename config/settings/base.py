@@ -102,6 +102,9 @@ else:
 # The express till leaves a connection with its thread where one is left over for whatever else works in the process.
 THREADS_KEEP_CONNECTIONS = pool_size > env.int("WEB_THREADS", default=pool_size)
 
+# The night of discount cards keeps so many of the database's cores busy.
+CARDS_NIGHT_HANDS = env.int("CARDS_NIGHT_HANDS", default=2)
+
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 
 CACHES = {

@@ -1,5 +1,7 @@
 """A night while others work: two workers at one run, registers at its cards. Real threads on PostgreSQL."""
 
+import threading
+
 import pytest
 
 from billing.choices import NightState
@@ -60,6 +62,25 @@ def test_two_nights_at_once_share_the_chunks(did):
         at_once(run, run)
 
     assert len(did) > len(set(did))
+
+
+@pytest.mark.usefixtures("_two_lots_a_chunk")
+def test_the_hands_of_one_night_share_its_chunks(monkeypatch):
+    a_chain(cards=5)
+    claimed_by, real = [], chunks.CHUNK.rows
+
+    def rows(**params):
+        claimed_by.append(threading.get_ident())
+        return real(**params)
+
+    monkeypatch.setattr(chunks.CHUNK, "rows", rows)
+    with edited("billing_night_chunk", "v_begins := v_chunk.begins;", SLOWLY):
+        runs = night.run(date=DAY, now=RUN_AT, hands=2)
+
+    assert [one.state for one in runs] == [NightState.DONE] * 2
+    assert len(claimed_by) == NightChunk.objects.count()
+    assert len(set(claimed_by)) > 1
+    assert differences() == []
 
 
 @pytest.mark.usefixtures("_two_lots_a_chunk")

@@ -52,7 +52,8 @@ def test_the_command_fails_when_a_card_could_not_be(capsys):
     assert f"card {made[0].pk}: integer out of range" in capsys.readouterr().out
 
 
-def test_the_command_fails_when_it_was_stopped(monkeypatch):
+def test_the_command_fails_when_it_was_stopped(monkeypatch, settings):
+    settings.CARDS_NIGHT_HANDS = 1  # Another hand would try on.
     a_chain(cards=1)
     fail_first(monkeypatch, chunks.ATTEMPTS)
 

@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from datetime import date as Date
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -29,7 +30,7 @@ class Command(BaseCommand):
             if preview:
                 self._say(night.preview(date=chosen, now=now))
             else:
-                self._tell(night.run(date=chosen, now=now))
+                self._tell(night.run(date=chosen, now=now, hands=settings.CARDS_NIGHT_HANDS))
         except DomainError as error:
             raise CommandError(str(error)) from error
 

@@ -81,8 +81,8 @@ def today(*, now: datetime) -> Date:
     return timezone.localdate(now, timezone.get_default_timezone())
 
 
-def run(*, date: Date, now: datetime, by: User | None = None) -> list[NightRun]:
-    """Write the documents of a business date; return its runs, each done or not.
+def run(*, date: Date, now: datetime, by: User | None = None, hands: int = 1) -> list[NightRun]:
+    """Write the documents of a business date by so many hands; return its runs, each done or not.
 
     Runs outside a transaction. A run that is done already is left as it is, one that was interrupted goes on, one that
     somebody else is at is shared. What cannot be written is named by `failures`. A run is left undone, and the
@@ -95,7 +95,7 @@ def run(*, date: Date, now: datetime, by: User | None = None) -> list[NightRun]:
             break
         found = _start(date=date, kind=kind, now=now, by=by)
         if found.state != NightState.DONE:
-            chunks.work_off(run=found, now=now)
+            chunks.work_off(run=found, now=now, hands=hands)
             chunks.finish(run=found, now=now, by=by)
             found.refresh_from_db()
             _log.info("cards_night", date=str(date), kind=kind.value, state=found.state, failed=found.failed)

@@ -3,12 +3,13 @@
 Locks, in this order: the chunk (or the run, to finish it), then its cards by id. A chunk costs two statements.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import NamedTuple
 
 import structlog
 from django.contrib.auth.models import User
-from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError, connections, transaction
 from django.db.models import Sum
 
 from billing.choices import ChunkState, NightState
@@ -41,11 +42,28 @@ class _Failed(Exception):
         self.chunk = chunk
 
 
-def work_off(*, run: NightRun, now: datetime) -> None:
+def work_off(*, run: NightRun, now: datetime, hands: int = 1) -> None:
     """Do chunks until none is planned, waiting for those that others are at. Runs outside a transaction.
 
-    Returns early when the database cannot go on, after a few attempts: what is planned stays planned.
+    `hands` is how many connections share the work: a chunk keeps one core of the database busy. Returns early when the
+    database cannot go on, after a few attempts: what is planned stays planned.
     """
+    if hands == 1:
+        _work_off(run, now)
+        return
+    with ThreadPoolExecutor(hands) as pool:
+        for done in [pool.submit(_work_off_and_leave, run, now) for _hand in range(hands)]:
+            done.result()
+
+
+def _work_off_and_leave(run: NightRun, now: datetime) -> None:
+    try:
+        _work_off(run, now)
+    finally:
+        connections.close_all()  # A thread's connection is its own, and ends with it.
+
+
+def _work_off(run: NightRun, now: datetime) -> None:
     lost = 0
     while lost < ATTEMPTS and NightChunk.objects.filter(run=run, state=ChunkState.PLANNED).exists():
         try:

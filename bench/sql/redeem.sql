@@ -1,0 +1,2 @@
+\set c random(1,:cards)
+SELECT redeem(gen_random_uuid(), :c, 5);
