@@ -1,21 +1,23 @@
 -- SKUs that changed after a register's position, with what the register may know of each, and where the catalogue
 -- stands, in one snapshot. `sold_here`: passes the register's rule (not withdrawn, goods or service with a price above
 -- zero in force in the price type of its warehouse). One that does not pass and ever had a price here is told as
--- withdrawn by the caller, who knows whether the register can have heard of it.
+-- withdrawn by the caller, who knows whether the register can have heard of it. A register that has an exchange rule is
+-- told so, and no goods: another statement reads those.
 -- Every row of a page is read with its neighbours in set-based joins; nothing is asked per row.
 WITH feed AS MATERIALIZED (
     SELECT c.revision, c.epoch,
            (SELECT coalesce(max(l.sequence), 0) FROM exchange_registerloadline l WHERE l.register_id = %(register)s)
-               AS load
+               AS load,
+           (SELECT e.rule_id FROM exchange_equipment e WHERE e.register_id = %(register)s) AS rule
     FROM retail_catalogue c
 ), page AS MATERIALIZED (
     SELECT s.id, s.code, s.plu, s.revision, s.withdrawn, s.item_id, s.characteristic_id, s.pack_id
     FROM retail_sku s
-    WHERE s.revision > %(position)s
+    WHERE s.revision > %(position)s AND (SELECT rule FROM feed) IS NULL
     ORDER BY s.revision
     LIMIT %(limit)s + 1
 )
-SELECT feed.revision, feed.epoch, feed.load,
+SELECT feed.rule, feed.revision, feed.epoch, feed.load,
        page.revision, page.code,
        NOT (page.withdrawn OR i.withdrawn) AND coalesce(price.amount, 0) > 0 AS sold_here,
        price.amount,

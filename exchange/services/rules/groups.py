@@ -20,4 +20,9 @@ def changed(*, rule: ExchangeRule, after: Position | None) -> list[Group]:
 
     Nothing where the rule does not upload groups. A tree is small: some hundreds of groups.
     """
-    return [Group(*row) for row in _GROUPS.rows(rule=rule.pk, after=after.catalogue if after else -1)]
+    return since(rule=rule.pk, catalogue=after.catalogue if after else -1)
+
+
+def since(*, rule: int, catalogue: int) -> list[Group]:
+    """Do what `changed` does by a rule's key and a revision of the catalogue; below zero it is before everything."""
+    return [Group(*row) for row in _GROUPS.rows(rule=rule, after=catalogue)]
