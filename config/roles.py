@@ -89,7 +89,8 @@ _SETTLES = {"stock.transactions": "process", "stock.discrepancy": "view accept"}
 _PROGRAMS = {"retail.apitoken": _KEEP}  # Of one's own; whoever keeps people sees and revokes everybody's.
 _LOADS = {"exchange.registerload": _ALL, "exchange.registerloadline": _ALL}
 # Kinds of cards and their rules are reference; a card's figures nobody edits. `view_cardowner` is the right to personal
-# data: owners, and numbers that are not masked; `add` issues cards, `change` blocks, closes and replaces them.
+# data: owners, and numbers that are not masked, `erase_cardowner` to erase it; of cards `add` issues, `change` blocks,
+# closes and replaces them.
 _CARD_KINDS = {
     "billing.cardkind": _ALL,
     "billing.discountthreshold": _ALL,
@@ -102,7 +103,7 @@ _CARDS = {
     "billing.billingoperation": _VIEW,
     "billing.waitingrecord": _VIEW,
 }
-_KEEPS_CARDS = {**_CARDS, "billing.discountcard": _KEEP, "billing.cardowner": _VIEW}
+_KEEPS_CARDS = {**_CARDS, "billing.discountcard": _KEEP, "billing.cardowner": _KEEP}
 # One writes a correction of cards, another approves it: administrators may do either, but not both with the same one.
 _WRITES_CORRECTIONS = {"billing.correctiondocument": _ALL, "billing.correctionline": _ALL}
 _APPROVES_CORRECTIONS = {"billing.correctiondocument": "view approve", "billing.correctionline": _VIEW}
@@ -197,6 +198,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_RULES,
         **_CARD_KINDS,
         **_KEEPS_CARDS,
+        "billing.cardowner": f"{_KEEP} erase",
         **_WRITES_CORRECTIONS,
         "billing.correctiondocument": f"{_ALL} approve",
         **_PROGRAMS,

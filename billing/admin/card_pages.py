@@ -34,13 +34,14 @@ class DayInput(forms.DateInput):
     """The browser's own calendar: the page of a fact has no scripts of forms."""
 
     input_type = "date"
+    CLASSES = " ".join(INPUT_CLASSES)
 
 
 class OnForm(forms.Form):
     """As of which day, at its end, the figures are wanted."""
 
     on = forms.DateField(
-        label=_("at the end of the day"), widget=DayInput(format="%Y-%m-%d", attrs={"class": " ".join(INPUT_CLASSES)})
+        label=_("at the end of the day"), widget=DayInput(format="%Y-%m-%d", attrs={"class": DayInput.CLASSES})
     )
 
     def clean_on(self) -> date:
@@ -61,6 +62,7 @@ def panel(request: HttpRequest, card: DiscountCard) -> dict[str, Any]:
         "numbers": [(shown.number(one.value, whole=whole), one.get_kind_display()) for one in numbers],
         "status": shown.status_badge(card),
         "owner": card.owner if whole else None,
+        "owner_url": page_url("billing.cardowner", card.owner_id),
         "issued": here(card.issued_at),
         "replaced_by": _named(card.replaced_by, whole=whole) if card.replaced_by else "",
         "replaced": [link(old) for old in DiscountCard.objects.filter(pk__in=chain).exclude(pk=card.pk)],

@@ -23,9 +23,9 @@ from billing.services import cards
 from retail.exceptions import DomainError
 
 SENSIBLE: dict[str, frozenset[str]] = {
-    CardStatus.ISSUED: frozenset({"activate_card", "block_card", "replace_card", "close_card"}),
-    CardStatus.ACTIVE: frozenset({"block_card", "replace_card", "close_card"}),
-    CardStatus.BLOCKED: frozenset({"activate_card", "replace_card", "close_card"}),
+    CardStatus.ISSUED: frozenset({"activate_card", "block_card", "replace_card", "close_card", "give_card"}),
+    CardStatus.ACTIVE: frozenset({"block_card", "replace_card", "close_card", "give_card"}),
+    CardStatus.BLOCKED: frozenset({"activate_card", "replace_card", "close_card", "give_card"}),
     CardStatus.CLOSED: frozenset(),
 }
 
@@ -164,7 +164,7 @@ class CardVerbs(ModelAdmin):
         return HttpResponseRedirect(reverse("admin:billing_discountcard_change", args=[card.pk]))
 
     def _page(
-        self, request: HttpRequest, card: DiscountCard, *, form: ReplaceForm | None, question: Any, **words: Any
+        self, request: HttpRequest, card: DiscountCard, *, form: forms.Form | None, question: Any, **words: Any
     ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),

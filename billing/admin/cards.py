@@ -13,17 +13,17 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, 
 from unfold.decorators import display
 
 from billing.admin import card_pages, exports, shown
-from billing.admin.card_verbs import CardVerbs
+from billing.admin.card_owners import CardOwnerVerb
 from billing.admin.issuing import IssuingAdmin
 from billing.choices import Measure
-from billing.models import BillingOperation, CardNumber, CardOwner, DiscountCard
+from billing.models import BillingOperation, CardNumber, DiscountCard
+from billing.services import owners
 from registers.admin.facts import FactAdmin, here
 from retail.admin.base import NOTHING, Listing
 from retail.admin.exports import ListResource
 from retail.admin.periods import PeriodFilter
 
 SEARCHED = 500  # Owners whom a search may mean.
-PHONE_DIGITS = 10  # Of a Russian number, after +7 or 8.
 
 
 class FiguresFilter(DropdownFilter):
@@ -57,7 +57,7 @@ class CardListing(Listing):
 
 
 @admin.register(DiscountCard)
-class DiscountCardAdmin(CardVerbs, IssuingAdmin, FactAdmin):
+class DiscountCardAdmin(CardOwnerVerb, IssuingAdmin, FactAdmin):
     resource_classes = [exports.CardResource]
     list_display = (
         "number",
@@ -131,7 +131,7 @@ class DiscountCardAdmin(CardVerbs, IssuingAdmin, FactAdmin):
     def owner_shown(self, card: DiscountCard) -> str:
         if card.owner is None:
             return NOTHING
-        return format_html("{}<br><span class='rg-muted'>{}</span>", card.owner, card.owner.phone)
+        return format_html("{}<br><span class='rg-muted'>{}</span>", card.owner.called, card.owner.phone)
 
     @display(description=_("bonuses"))
     def bonuses_figure(self, card: DiscountCard) -> str:
@@ -157,19 +157,9 @@ def _meant(term: str, *, sees_people: bool) -> QuerySet[Any]:
     """Return the keys of the cards that somebody means. Numbers are not to be guessed by their beginnings."""
     if not sees_people:
         return CardNumber.objects.filter(value=term).values("card")
-    owners = CardOwner.objects.filter(Q(name__icontains=term) | _phone(term)).values("pk")[:SEARCHED]
+    found = list(owners.search(term=term).values_list("pk", flat=True)[:SEARCHED])
     return (
         CardNumber.objects.filter(value__startswith=term)
         .values("card")
-        .union(DiscountCard.objects.filter(owner__in=list(owners.values_list("pk", flat=True))).values("pk"))
+        .union(DiscountCard.objects.filter(owner__in=found).values("pk"))
     )
-
-
-def _phone(term: str) -> Q:
-    """Find a phone as it is written, or by its digits after +7 or 8."""
-    digits = "".join(filter(str.isdecimal, term))
-    written = Q(phone__startswith=term)
-    if not digits.isascii() or len(digits) not in (PHONE_DIGITS, PHONE_DIGITS + 1):
-        return written
-    last = digits[-PHONE_DIGITS:]
-    return written | Q(phone__in=[last, f"7{last}", f"+7{last}", f"8{last}"])

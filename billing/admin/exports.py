@@ -69,7 +69,7 @@ class MaskedCardResource(ListResource):
 
 
 class CardResource(MaskedCardResource):
-    owner = Field(attribute="owner", column_name=_("owner"))
+    owner = Field(attribute="owner__called", column_name=_("owner"))
     phone = Field(attribute="owner__phone", column_name=_("phone"))
 
     whole = True

@@ -7,8 +7,11 @@ A card's row is the lock of all that happens to it: every operation locks it, an
 
 from decimal import Decimal
 
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -18,23 +21,60 @@ from retail.fields import MoneyField
 
 
 class CardOwner(models.Model):
-    """Personal data, on its own so that it can be erased and the ledger stays."""
+    """Personal data, on its own so that it can be erased and the ledger stays.
+
+    It calls itself by its key: what a row calls itself goes into notes, messages and logs, and a name may not. Searches
+    look at `phone_key`, the digits from the last one to the first, and at the words of the name. An owner whose data
+    was erased stays, without it, to tell who erased it and by which request.
+    """
 
     name = models.CharField(_("name"), max_length=150, blank=True)
-    phone = models.CharField(_("phone"), max_length=30, blank=True, db_index=True)
+    phone = models.CharField(_("phone"), max_length=30, blank=True)
+    phone_key = models.GeneratedField(
+        expression=Func(
+            Func(F("phone"), Value(r"\D"), Value(""), Value("g"), function="regexp_replace"), function="reverse"
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+        verbose_name=_("digits of the phone, the last one first"),
+    )
+    consented_on = models.DateField(_("consented to the use of the data on"), null=True, blank=True)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
+    erased_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("erased by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+    )
+    erasure_request = models.CharField(
+        _("erased by which request"), max_length=200, blank=True, db_default="", editable=False
+    )
 
     class Meta:
         verbose_name = _("card owner")
         verbose_name_plural = _("card owners")
+        permissions = (("erase_cardowner", _("Can erase personal data of card owners")),)
         constraints = [
             models.CheckConstraint(
                 condition=Q(erased_at=None) | Q(name="", phone=""), name="%(app_label)s_%(class)s_erased_wholly"
             ),
         ]
+        indexes = [
+            models.Index(fields=["phone_key"], name="billing_owner_by_phone", opclasses=["text_pattern_ops"]),
+            GinIndex(SearchVector("name", config="simple"), name="billing_owner_by_words"),
+        ]
 
     def __str__(self) -> str:
-        return self.name or f"№ {self.pk}"
+        return f"№ {self.pk}"
+
+    @property
+    def called(self) -> str:
+        """What whoever may see personal data reads."""
+        return self.name or str(self)
 
 
 class DiscountCard(models.Model):

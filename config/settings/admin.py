@@ -120,6 +120,7 @@ UNFOLD = {
             _section(
                 _("Cards"),
                 billing__DiscountCard="loyalty",
+                billing__CardOwner="person_heart",
                 billing__CardKind="style",
                 billing__BillingOperation="receipt",
                 billing__WaitingRecord="pending_actions",
