@@ -113,3 +113,10 @@ class Refusal(models.TextChoices):
     NOT_IN_STOCK = "not_in_stock", _("Not in stock")
     VAT = "vat", _("The format has no word for its VAT rate")
     FORMAT = "format", _("The format cannot say that it is marked")
+
+
+class CheckLevel(models.TextChoices):
+    """How grave it is what the check of equipment has found."""
+
+    PROBLEM = "problem", _("Will not work")
+    WARNING = "warning", _("Look at it")
