@@ -1,3 +1,4 @@
+from billing.admin.assignments import PromotionAssignmentAdmin
 from billing.admin.cards import DiscountCardAdmin
 from billing.admin.corrections import CorrectionDocumentAdmin
 from billing.admin.kinds import BonusLifeRuleAdmin, CardKindAdmin, PromotionAdmin
@@ -13,5 +14,6 @@ __all__ = [
     "CorrectionDocumentAdmin",
     "DiscountCardAdmin",
     "PromotionAdmin",
+    "PromotionAssignmentAdmin",
     "WaitingRecordAdmin",
 ]

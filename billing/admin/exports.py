@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 from import_export.fields import Field
 
 from billing.admin import shown
-from billing.models import BillingOperation, CardKind, DiscountCard, WaitingRecord
+from billing.models import BillingOperation, CardKind, DiscountCard, PromotionAssignment, WaitingRecord
 from registers.services import problems
 from retail.admin.exports import ListResource
 
@@ -44,6 +44,35 @@ class BonusLifeRuleResource(ListResource):
 class PromotionResource(ListResource):
     code = Field(attribute="code", column_name=_("code"))
     name = Field(attribute="name", column_name=_("name"))
+
+
+class AssignmentResource(ListResource):
+    number = Field(attribute="number", column_name=_("number"))
+    date = Field(attribute="date", column_name=_("date"))
+    organization = Field(attribute="organization", column_name=_("organization"))
+    promotion_code = Field(attribute="promotion__code", column_name=_("promotion's code"))
+    promotion = Field(attribute="promotion", column_name=_("promotion"))
+    bonus_rule = Field(attribute="bonus_rule", column_name=_("bonus life rule"))
+    begins = Field(attribute="begins", column_name=_("first day"))
+    ends = Field(attribute="ends", column_name=_("last day"))
+    shops = Field(column_name=_("shops"))
+    kinds = Field(column_name=_("kinds of cards"))
+    state = Field(attribute="get_state_display", column_name=_("state"))
+    posted_at = Field(attribute="posted_at", column_name=_("posted at"))
+    posted_by = Field(attribute="posted_by", column_name=_("posted by"))
+    reversed_at = Field(attribute="reversed_at", column_name=_("reversed at"))
+    reversed_by = Field(attribute="reversed_by", column_name=_("reversed by"))
+    comment = Field(attribute="comment", column_name=_("comment"))
+
+    def rows(self, queryset: QuerySet[PromotionAssignment]) -> QuerySet[Any]:
+        related = ("organization", "promotion", "bonus_rule", "posted_by", "reversed_by")
+        return queryset.select_related(*related).prefetch_related("shops", "kinds")
+
+    def dehydrate_shops(self, one: PromotionAssignment) -> str:
+        return ", ".join(str(shop) for shop in one.shops.all())
+
+    def dehydrate_kinds(self, one: PromotionAssignment) -> str:
+        return ", ".join(str(kind) for kind in one.kinds.all())
 
 
 class MaskedCardResource(ListResource):

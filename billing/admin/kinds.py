@@ -1,25 +1,30 @@
 """What cards are of: kinds with their thresholds, rules by which bonuses live, promotions."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils.formats import date_format, number_format
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from billing.admin import exports
+from billing.admin import assignment_pages, exports, lives
 from billing.choices import LifeLength, LifeStart, ThresholdMeasure
-from billing.models import BonusLifeRule, CardKind, DiscountThreshold, Promotion
+from billing.models import BonusLifeRule, CardKind, DiscountThreshold, Promotion, PromotionAssignment
+from registers.admin.facts import list_url
 from retail.admin.base import NOTHING, ReferenceAdmin
 from retail.admin.exports import ExportAdmin
+
+EXAMPLES = (0, 1, 30)  # Days from now on which something is accrued.
 
 
 class ThresholdInline(TabularInline):
@@ -95,6 +100,7 @@ class BonusLifeRuleAdmin(ExportAdmin, ReferenceAdmin):
     search_fields = ("name",)
     search_help_text = _("Name")
     ordering = ("name",)
+    change_form_outer_before_template = "billing/rule_panel.html"
     conditional_fields = {
         "starts_after_days": f"starts == '{LifeStart.AFTER}'",
         "starts_on": f"starts == '{LifeStart.ON}'",
@@ -108,36 +114,61 @@ class BonusLifeRuleAdmin(ExportAdmin, ReferenceAdmin):
         (_("End"), {"fields": ("lives", "lives_for", "lives_until", "rounding")}),
     )
 
+    class Media:
+        css = {"all": ["registers/registers.css", "stock/stock.css", "billing/billing.css"]}
+
     @display(description=_("begin"))
     def begins_shown(self, rule: BonusLifeRule) -> str:
-        if rule.starts == LifeStart.ON and rule.starts_on:
-            return _now("on %(day)s") % {"day": date_format(rule.starts_on, "SHORT_DATE_FORMAT")}
-        days = rule.starts_after_days
-        if not days:
-            return _now("at once")
-        return ngettext("after %(count)d day", "after %(count)d days", days) % {"count": days}
+        return lives.begins(rule)
 
     @display(description=_("live"))
     def lives_shown(self, rule: BonusLifeRule) -> str:
-        if rule.lives == LifeLength.FOREVER:
-            return str(LifeLength.FOREVER.label)
-        if rule.lives == LifeLength.UNTIL and rule.lives_until:
-            return _now("until %(day)s, and on it") % {"day": date_format(rule.lives_until, "SHORT_DATE_FORMAT")}
-        count = rule.lives_for or 0
-        if rule.lives == LifeLength.DAYS:
-            return ngettext("%(count)d day", "%(count)d days", count) % {"count": count}
-        return ngettext("%(count)d month", "%(count)d months", count) % {"count": count}
+        return lives.length(rule)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        if rule := kwargs.get("obj"):
+            now = timezone.now()
+            context["examples"] = [lives.example(rule, now + timedelta(days=days)) for days in EXAMPLES]
+        response: HttpResponse = super().render_change_form(request, context, **kwargs)
+        return response
 
 
 @admin.register(Promotion)
 class PromotionAdmin(ExportAdmin, ReferenceAdmin):
     resource_classes = [exports.PromotionResource]
-    list_display = ("code", "name")
+    list_display = ("code", "name", "in_force")
     list_display_links = ("code", "name")
     search_fields = ("code", "name")
     search_help_text = _("Code or name")
     ordering = ("code",)
     fields = ("code", "name")
+    change_form_outer_after_template = "billing/promotion_body.html"
+
+    class Media:
+        css = {"all": ["registers/registers.css", "stock/stock.css", "billing/billing.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Promotion]:
+        found: QuerySet[Promotion] = super().get_queryset(request)
+        force = PromotionAssignment.objects.in_force(day=timezone.localdate()).select_related("bonus_rule")
+        return found.prefetch_related(
+            Prefetch("assignments", force.order_by("-posted_at", "-pk"), to_attr="assigned_now")
+        )
+
+    @display(description=_("bonus life rules in force today"))
+    def in_force(self, promotion: Any) -> str:
+        rules = dict.fromkeys(str(one.bonus_rule) for one in promotion.assigned_now)
+        return format_html_join("", "<div>{}</div>", ((rule,) for rule in rules)) or NOTHING
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        promotion = kwargs.get("obj")
+        if promotion and request.user.has_perm("billing.view_promotionassignment"):
+            context["assigned"] = assignment_pages.of_promotion(promotion, today=timezone.localdate())
+            context["assigned_url"] = list_url("billing.promotionassignment", promotion__id__exact=promotion.pk)
+            if request.user.has_perm("billing.add_promotionassignment"):
+                add = reverse("admin:billing_promotionassignment_add", query={"promotion": promotion.pk})
+                context["assign_url"] = add
+        response: HttpResponse = super().render_change_form(request, context, **kwargs)
+        return response
 
 
 def _threshold(threshold: DiscountThreshold) -> str:

@@ -4,6 +4,8 @@ It decides about what is accrued, and about nothing that is recorded already: a 
 are those of the shop. Which of several decides is said in `billing.services.assignments`.
 """
 
+from datetime import date as Date
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Func, Q
@@ -19,6 +21,13 @@ _YEAR = Func(
     template=f"EXTRACT(YEAR FROM %(expressions)s AT TIME ZONE '{settings.TIME_ZONE}')",
     output_field=models.IntegerField(),
 )
+
+
+class PromotionAssignmentQuerySet(models.QuerySet["PromotionAssignment"]):
+    def in_force(self, *, day: Date) -> "PromotionAssignmentQuerySet":
+        """Keep those that decide about what happens on a day of some shop."""
+        posted = self.filter(state=DocumentState.POSTED, begins__lte=day)
+        return posted.filter(Q(ends=None) | Q(ends__gte=day))
 
 
 class PromotionAssignment(Document):
@@ -41,6 +50,8 @@ class PromotionAssignment(Document):
     kinds = models.ManyToManyField(
         CardKind, verbose_name=_("kinds of cards"), related_name="+", blank=True, help_text=_("None means all of them.")
     )
+
+    objects = PromotionAssignmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("promotion assignment")
@@ -80,6 +91,11 @@ class PromotionAssignment(Document):
                 name="billing_assignment_in_force",
             ),
         ]
+
+    def is_in_force(self, *, day: Date) -> bool:
+        """Tell whether it decides about what happens on a day of some shop."""
+        within = self.begins <= day and (self.ends is None or self.ends >= day)
+        return self.state == DocumentState.POSTED and within
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} {self.number}".capitalize()

@@ -8,6 +8,7 @@ takes the place of an older where both hold, without reversing it; `overridden` 
 What is decided when an operation is recorded is kept in its lots: nothing here changes it.
 """
 
+from datetime import date as Date
 from datetime import datetime, time, tzinfo
 from typing import Any, NamedTuple
 
@@ -135,7 +136,7 @@ def check_can_post(*, assignment: PromotionAssignment) -> None:
         raise AlreadyPosted(_("%(document)s is already posted.") % {"document": assignment})
     if assignment.state == DocumentState.REVERSED:
         raise AlreadyReversed(_("%(document)s is already reversed.") % {"document": assignment})
-    check_period(assignment=assignment)
+    check_period(begins=assignment.begins, ends=assignment.ends)
     check_rule(assignment=assignment)
 
 
@@ -147,9 +148,9 @@ def check_can_reverse(*, assignment: PromotionAssignment) -> None:
         raise AlreadyReversed(_("%(document)s is already reversed.") % {"document": assignment})
 
 
-def check_period(*, assignment: PromotionAssignment) -> None:
+def check_period(*, begins: Date, ends: Date | None) -> None:
     """Raises `EndsBeforeItBegins`."""
-    if assignment.ends and assignment.ends < assignment.begins:
+    if ends and ends < begins:
         raise EndsBeforeItBegins(_("The last day is before the first one."), attr="ends")
 
 

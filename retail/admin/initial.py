@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import DateTimeField, ForeignKey
+from django.db.models import DateTimeField, ForeignKey, ManyToManyField
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import ModelAdmin
@@ -29,6 +29,8 @@ class PlainInitial(ModelAdmin):
             return given
         if isinstance(field, ForeignKey):
             return given if is_key(given) else None
+        if isinstance(field, ManyToManyField):
+            return [key for key in given if is_key(key)]
         return _moment(field, given) if isinstance(field, DateTimeField) else given
 
 

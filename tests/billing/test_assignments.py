@@ -271,11 +271,10 @@ def test_a_rule_that_lives_to_the_end_of_the_period_is_posted():
 
 
 def test_a_period_the_wrong_way_round_is_refused_in_words_and_by_the_database(promotion):
-    draft = PromotionAssignmentFactory(promotion=promotion)
-    draft.begins, draft.ends = LAST, FIRST
+    PromotionAssignmentFactory(promotion=promotion)
 
     with pytest.raises(EndsBeforeItBegins):
-        assignments.check_period(assignment=draft)
+        assignments.check_period(begins=LAST, ends=FIRST)
     with pytest.raises(IntegrityError), transaction.atomic():
         PromotionAssignment.objects.update(begins=LAST, ends=FIRST)
 

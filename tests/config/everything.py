@@ -95,7 +95,9 @@ def _make_documents(shift) -> None:
 
 def _make_cards(shift) -> None:
     billing.DiscountThresholdFactory(kind__bonus_rule=billing.BonusLifeRuleFactory(month=True))
-    billing.PromotionFactory()
+    assignment = billing.PromotionAssignmentFactory()
+    assignment.shops.set([retail.ShopFactory()])
+    assignment.kinds.set([billing.CardKindFactory()])
     card = billing.DiscountCardFactory(owner=billing.CardOwnerFactory())
     operations.record(
         register_id=shift.register_id,

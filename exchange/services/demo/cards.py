@@ -1,20 +1,32 @@
-"""Discount cards of the chain: two kinds, some dozens of cards with owners, and what happened to them."""
+"""Discount cards of the chain: two kinds, some dozens of cards with owners, a promotion, and what happened to them."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
+from django.utils import timezone
+
 from billing.choices import LifeLength, LifeRounding, NumberKind, OperationSource, ThresholdMeasure
-from billing.models import BonusLifeRule, CardKind, CardNumber, CardOwner, DiscountCard, DiscountThreshold, Promotion
-from billing.services import operations, records
+from billing.models import (
+    BonusLifeRule,
+    CardKind,
+    CardNumber,
+    CardOwner,
+    DiscountCard,
+    DiscountThreshold,
+    Promotion,
+    PromotionAssignment,
+)
+from billing.services import assignments, night, operations, records
 from billing.services.operations import Wanted
+from exchange.services.demo import people, places
 from exchange.services.demo.goods import KOPECK
 from exchange.services.demo.shifts import Body
 from exchange.services.demo.tills import WORKING
 from registers.models import Register
 from retail.fields import gs1_check_digit
-from retail.models import Constants
+from retail.models import Constants, Organization
 
 CARDS = 40
 PREFIX = "27"
@@ -43,7 +55,7 @@ def make(*, began: datetime) -> None:
         lives_for=3,
         rounding=LifeRounding.MONTH,
     )
-    Promotion.objects.create(code=SPRING, name="Весенние бонусы")
+    _assign(Promotion.objects.create(code=SPRING, name="Весенние бонусы"), began=began)
     kinds = [
         CardKind.objects.create(
             name=name, code=code, turnover_delay=delay, bonus_rule=rule if delay else None, turnover_life=365
@@ -95,7 +107,7 @@ def show(bodies: Sequence[Body], *, register: Register) -> None:
 
 
 def live(*, began: datetime) -> None:
-    """Give cards a past of a few months, and apply what receipts told. What is known already stays as it is."""
+    """Give cards a past of a few months with its nights, and apply what receipts told. What is known stays as it is."""
     registers = list(Register.objects.filter(number__in=[till.number for till in WORKING]).order_by("number"))
     rng = Random("visits")
     visits = sorted(
@@ -103,13 +115,57 @@ def live(*, began: datetime) -> None:
         for place in range(CARDS)
         for _visit in range(rng.choice(VISITS))
     )
+    nights = _nights(began)
     for visit, (at, place) in enumerate(visits):
+        while nights[0] < at:
+            _run_night(nights.pop(0))
         register = rng.choice(registers)
         total = Decimal(rng.randrange(30_000, 900_000)).scaleb(-2)
         _accrue(register, f"demo-{visit}", place, total, at)
         if rng.random() < 0.15:
             _redeem(register, f"demo-{visit}-r", place, (_earned(total) / 2).quantize(KOPECK), at)
+    for night_of in nights:
+        _run_night(night_of)
     records.work_off(now=began)
+
+
+def _assign(promotion: Promotion, *, began: datetime) -> None:
+    """Let bonuses of a promotion live a month on every card; for a month ahead something better is drafted."""
+    month = BonusLifeRule.objects.create(name="Сразу, тридцать дней", lives=LifeLength.DAYS, lives_for=30)
+    double = BonusLifeRule.objects.create(
+        name="Через неделю, полгода", starts_after_days=7, lives=LifeLength.MONTHS, lives_for=6
+    )
+    first = timezone.localdate(began - PAST)
+    ahead = timezone.localdate(began + timedelta(days=10))
+    plans = ((month, first, None, ""), (double, ahead, ahead + timedelta(days=30), "Для клубных карт, ждёт решения"))
+    drafts = [
+        assignments.save_draft(
+            assignment=PromotionAssignment(
+                organization=Organization.objects.get(inn=places.MAIN_INN),
+                date=began - PAST if ends is None else began,
+                promotion=promotion,
+                bonus_rule=rule,
+                begins=begins,
+                ends=ends,
+                comment=comment,
+            )
+        )
+        for rule, begins, ends, comment in plans
+    ]
+    assignments.post(assignment=drafts[0], by=people.named("merchandiser"), now=began - PAST)
+
+
+def _nights(began: datetime) -> list[datetime]:
+    """Return ten minutes past the midnights of a past: of every week, and of each of the last days."""
+    today = timezone.localtime(began, timezone.get_default_timezone()).replace(
+        hour=0, minute=10, second=0, microsecond=0
+    )
+    weeks = [today - timedelta(weeks=week) for week in range(PAST // timedelta(weeks=1), 0, -1)]
+    return [*weeks, *(today - timedelta(days=day) for day in range(6, -1, -1))]
+
+
+def _run_night(at: datetime) -> None:
+    night.run(date=night.today(now=at), now=at)
 
 
 def _accrue(register: Register, uid: str, place: int, total: Decimal, at: datetime) -> None:
