@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
+from django.utils.translation import pgettext
 
 from billing.admin import lives
 from billing.models import Promotion, PromotionAssignment
@@ -41,7 +42,7 @@ def standing(one: PromotionAssignment, *, today: Date) -> str:
     if one.state != DocumentState.POSTED:
         return badge(one.get_state_display(), STATE_COLOURS[one.state])
     if one.is_in_force(day=today):
-        return badge(_now("In force"), "success")
+        return badge(pgettext("assignment", "In force"), "success")
     if one.begins > today:
         return badge(_now("Posted, ahead"), "info")
     return badge(_now("Posted, over"))

@@ -126,7 +126,7 @@ class PromotionAssignmentAdmin(AssignmentVerbs, KeySelects, ExportAdmin, PlainIn
     fieldsets = (
         (None, {"fields": (("promotion", "bonus_rule"), ("begins", "ends"))}),
         (_("Where and for whom"), {"fields": ("shops", "kinds")}),
-        (_("Document"), {"fields": (("date", "organization"), "comment")}),
+        (_("Document"), {"fields": ("date", "organization", "comment")}),
     )
     kept_fieldsets = ((_("Document"), {"fields": (("date", "organization"), "comment")}),)
 

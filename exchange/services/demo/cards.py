@@ -55,7 +55,6 @@ def make(*, began: datetime) -> None:
         lives_for=3,
         rounding=LifeRounding.MONTH,
     )
-    _assign(Promotion.objects.create(code=SPRING, name="Весенние бонусы"), began=began)
     kinds = [
         CardKind.objects.create(
             name=name, code=code, turnover_delay=delay, bonus_rule=rule if delay else None, turnover_life=365
@@ -67,6 +66,7 @@ def make(*, began: datetime) -> None:
         for kind, (_name, _code, thresholds, _delay) in zip(kinds, KINDS, strict=True)
         for percent, reached in thresholds
     )
+    _assign(Promotion.objects.create(code=SPRING, name="Весенние бонусы"), kinds[1], began=began)
     rng = Random("cards")
     owners = CardOwner.objects.bulk_create(_owner(place, rng) for place in range(CARDS))
     cards = DiscountCard.objects.bulk_create(
@@ -129,8 +129,8 @@ def live(*, began: datetime) -> None:
     records.work_off(now=began)
 
 
-def _assign(promotion: Promotion, *, began: datetime) -> None:
-    """Let bonuses of a promotion live a month on every card; for a month ahead something better is drafted."""
+def _assign(promotion: Promotion, club: CardKind, *, began: datetime) -> None:
+    """Let bonuses of a promotion live a month on every card; something better is drafted for a kind, a month ahead."""
     month = BonusLifeRule.objects.create(name="Сразу, тридцать дней", lives=LifeLength.DAYS, lives_for=30)
     double = BonusLifeRule.objects.create(
         name="Через неделю, полгода", starts_after_days=7, lives=LifeLength.MONTHS, lives_for=6
@@ -152,6 +152,7 @@ def _assign(promotion: Promotion, *, began: datetime) -> None:
         )
         for rule, begins, ends, comment in plans
     ]
+    drafts[1].kinds.set([club])
     assignments.post(assignment=drafts[0], by=people.named("merchandiser"), now=began - PAST)
 
 
