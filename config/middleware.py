@@ -28,6 +28,7 @@ from retail.services import editors
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 REGISTERS = ("/kkm/", "/ukm5/")
+DEVICES = "/ws/EquipmentService.1cws"
 _READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
 _WATCHMEN = {"healthz", "readyz", "metrics"}
 _SECRET = re.compile(r"^/ukm5/(?!api/)[^/]+")
@@ -152,4 +153,4 @@ class EditorMiddleware:
 
 
 def _is_register(request: HttpRequest) -> bool:
-    return request.path_info.startswith(REGISTERS)
+    return request.path_info.startswith(REGISTERS) or request.path_info.endswith(DEVICES)

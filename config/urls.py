@@ -10,7 +10,7 @@ from drf_spectacular.views import SpectacularSwaggerView
 
 from config import health, openapi
 from exchange.api import errors
-from exchange.urls import ukm5_urlpatterns
+from exchange.urls import equipment_urlpatterns, ukm5_urlpatterns
 
 
 def _for_programs(app: str) -> Any:
@@ -34,4 +34,5 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    *equipment_urlpatterns,
 ]

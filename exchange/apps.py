@@ -32,3 +32,13 @@ def declare_tasks(apps: Any = installed, **kwargs: Any) -> None:
             task="exchange.tasks.ukm5_unclaimed_claim",
             every=timedelta(hours=1),
         )
+        schedules.declare(
+            name=gettext_noop("Price lists that devices wait for"),
+            task="exchange.tasks.price_lists_build",
+            every=timedelta(seconds=30),
+        )
+        schedules.declare(
+            name=gettext_noop("Exchange log: forget old bodies"),
+            task="exchange.tasks.exchange_log_forget",
+            every=timedelta(days=1),
+        )

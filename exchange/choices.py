@@ -120,3 +120,28 @@ class CheckLevel(models.TextChoices):
 
     PROBLEM = "problem", _("Will not work")
     WARNING = "warning", _("Look at it")
+
+
+class TransferState(models.TextChoices):
+    """Where a price list stands that a device has asked for."""
+
+    NEW = "new", _("Waiting to be built")
+    BUILDING = "building", _("Being built")
+    READY = "ready", _("Ready")
+    FAILED = "failed", _("Could not be built")
+
+
+class SessionResult(models.TextChoices):
+    """How a call of a device ended."""
+
+    DONE = "done", _("Done")
+    REFUSED = "refused", _("Refused")
+    FAILED = "failed", _("Failed")
+
+
+class PostedKind(models.TextChoices):
+    """What a device posts."""
+
+    SALES = "sales", _("Report of sales")
+    PRICE_CHECKS = "price_checks", _("Report of price checks")
+    TARE = "tare", _("Opening of alcohol")

@@ -3,6 +3,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
+from exchange.services.equipment_service import sessions, transfers
 from exchange.services.ukm5 import files, taking
 
 
@@ -16,3 +17,23 @@ def ukm5_files_look(**_: Any) -> None:
 def ukm5_unclaimed_claim(**_: Any) -> None:
     """Take in what УКМ 5 told of tills that somebody has named meanwhile."""
     taking.claim(now=timezone.now())
+
+
+@shared_task
+def price_list_build(*, transfer_id: int, **_: Any) -> None:
+    """Build a price list that a device of EquipmentService waits for."""
+    transfers.build(transfer_id=transfer_id, now=timezone.now())
+
+
+@shared_task
+def price_lists_build(**_: Any) -> None:
+    """Build the price lists whose tasks were lost, or whose builders died."""
+    for transfer_id in transfers.due(now=timezone.now()):
+        transfers.build(transfer_id=transfer_id, now=timezone.now())
+
+
+@shared_task
+def exchange_log_forget(**_: Any) -> None:
+    """Forget what went over the wire longer ago than it is kept, and the packages of old price lists."""
+    sessions.forget_bodies(now=timezone.now())
+    transfers.forget_old(now=timezone.now())

@@ -1,11 +1,11 @@
-"""The KKMTransfer service under /kkm/v1/, and that for УКМ 5 under /ukm5/.
+"""The KKMTransfer service under /kkm/v1/, that for УКМ 5 under /ukm5/, and EquipmentService under the name of its base.
 
 `wait` is served by a process of its own (exchange/api/wait.py).
 """
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from exchange.api import cards, errors, goods, joining, orders, reservations, transactions, ukm5
+from exchange.api import cards, equipment_service, errors, goods, joining, orders, reservations, transactions, ukm5
 
 urlpatterns = [
     path("pair", joining.PairView.as_view(), name="pair"),
@@ -44,4 +44,9 @@ ukm5_urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(_of_ukm5)),
     path("<str:secret>/", include(_of_ukm5)),
     path("<path:rest>", errors.NoSuchService.as_view()),
+]
+
+# As 1C publishes it: the base has the name that settings give it.
+equipment_urlpatterns: list[URLPattern | URLResolver] = [
+    path("<str:base>/ws/EquipmentService.1cws", equipment_service.EquipmentServiceView.as_view(), name="equipment"),
 ]

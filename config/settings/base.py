@@ -217,7 +217,13 @@ METRICS_PUBLIC = False
 TRANSACTION_READERS = {
     "kkmtransfer": "exchange.protocols.kkmtransfer.messages.read",
     "ukm5": "exchange.protocols.ukm5.messages.read",
+    "equipment": "exchange.services.equipment_service.reading.read",
 }
+
+# 1C EquipmentService (docs/equipment-service.md): the name of the base in its address, capitals and all; and for how
+# many days the log of exchange keeps what went over the wire.
+EQUIPMENT_SERVICE_BASE = env.str("EQUIPMENT_SERVICE_BASE", default="prilavok")
+EXCHANGE_LOG_DAYS = env.int("EXCHANGE_LOG_DAYS", default=14)
 
 # УКМ 5 (docs/ukm5.md): "off", "secret" (of its store, in the address) or "network" (whoever asks from UKM5_NETWORKS).
 UKM5_ACCESS = env.str("UKM5_ACCESS", default="off")

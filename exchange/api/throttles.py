@@ -89,3 +89,9 @@ class Ukm5PushThrottle(Throttle):
 
     def key(self, request: Request) -> object:
         return request.META.get("REMOTE_ADDR")
+
+
+# A device of EquipmentService, by who signs in for it: a session is some dozens of calls.
+equipment_calls = Buckets(rate=20, burst=400)
+# Passwords are guessed by address, also for other names than one.
+equipment_guesses = Buckets(rate=0.5, burst=30)

@@ -1,15 +1,22 @@
 from exchange.models.equipment import Equipment, PaymentOption
 from exchange.models.loads import RegisterLoad, RegisterLoadLine
 from exchange.models.rules import ExchangeRule, ExchangeRuleGroup, ExchangeRuleSku, ExchangeRuleVat
+from exchange.models.sessions import ExchangeSession, PostedDocument
+from exchange.models.transfers import DeviceState, PricePart, PriceTransfer
 from exchange.models.ukm5 import Ukm5Store, Ukm5Till, Ukm5Unclaimed
 
 __all__ = [
+    "DeviceState",
     "Equipment",
     "ExchangeRule",
     "ExchangeRuleGroup",
     "ExchangeRuleSku",
     "ExchangeRuleVat",
+    "ExchangeSession",
     "PaymentOption",
+    "PostedDocument",
+    "PricePart",
+    "PriceTransfer",
     "RegisterLoad",
     "RegisterLoadLine",
     "Ukm5Store",
