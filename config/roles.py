@@ -107,6 +107,7 @@ _KEEPS_CARDS = {**_CARDS, "billing.discountcard": _KEEP, "billing.cardowner": _K
 # One writes a correction of cards, another approves it: administrators may do either, but not both with the same one.
 _WRITES_CORRECTIONS = {"billing.correctiondocument": _ALL, "billing.correctionline": _ALL}
 _APPROVES_CORRECTIONS = {"billing.correctiondocument": "view approve", "billing.correctionline": _VIEW}
+_EXCHANGED = {"exchange.exchangesession": _VIEW, "exchange.posteddocument": _VIEW}
 _DIALECTS = {"exchange.ukm5store": _ALL, "exchange.ukm5till": _ALL, "exchange.ukm5unclaimed": "view claim"}
 # Which goods a register hears of, and how the device speaks.
 _RULES = {
@@ -138,6 +139,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_RELEASES,
         **_ORDERS,
         **_LOADS,
+        **_EXCHANGED,
         **_DIALECTS,
         **_RULES,
         **_CARD_KINDS,
@@ -155,6 +157,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_LEFT,
         **_DOCUMENTS,
         **_SETTLES,
+        **_EXCHANGED,
         **_viewed(_CARD_KINDS),
         **_CARDS,
         **_APPROVES_CORRECTIONS,
@@ -173,6 +176,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_ORDERS,
         "stock.transactions": "process",
         **_LOADS,
+        **_EXCHANGED,
         **_viewed(_DIALECTS),
         **_viewed(_RULES),
         **_viewed(_CARD_KINDS),
@@ -194,6 +198,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_DOCUMENTS,
         **_SETTLES,
         **_LOADS,
+        **_EXCHANGED,
         **_DIALECTS,
         **_RULES,
         **_CARD_KINDS,

@@ -1,4 +1,4 @@
-"""Loads of registers as a file."""
+"""Loads of registers and the exchange log as files."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from import_export.fields import Field
 
-from exchange.models import RegisterLoad
+from exchange.models import ExchangeSession, RegisterLoad
 from retail.admin.exports import ListResource
 
 
@@ -22,3 +22,21 @@ class RegisterLoadResource(ListResource):
 
     def rows(self, queryset: QuerySet[RegisterLoad]) -> QuerySet[Any]:
         return queryset.select_related("organization", "posted_by")
+
+
+class ExchangeSessionResource(ListResource):
+    began_at = Field(attribute="began_at", column_name=_("began at"))
+    equipment = Field(attribute="equipment", column_name=_("equipment"))
+    device_id = Field(attribute="device_id", column_name=_("device id"))
+    operation = Field(attribute="operation", column_name=_("operation"))
+    result = Field(attribute="get_result_display", column_name=_("result"))
+    summary = Field(attribute="summary", column_name=_("what went"))
+    error = Field(attribute="error", column_name=_("error"))
+    milliseconds = Field(attribute="milliseconds", column_name=_("milliseconds"))
+    bytes_in = Field(attribute="bytes_in", column_name=_("bytes received"))
+    bytes_out = Field(attribute="bytes_out", column_name=_("bytes sent"))
+    address = Field(attribute="address", column_name=_("address"))
+    user = Field(attribute="user", column_name=_("user"))
+
+    def rows(self, queryset: QuerySet[ExchangeSession]) -> QuerySet[Any]:
+        return queryset.select_related("equipment", "user")

@@ -7,6 +7,7 @@ document stays, too: it is what the journal was made of.
 import zlib
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +18,7 @@ from registers.models import Register
 
 
 class PostedDocument(models.Model):
-    """A document as a device posted it, kept once however often it came. `shifts` are the numbers of its shifts."""
+    """A document as a device posted it, kept once however often it came."""
 
     equipment = models.ForeignKey(
         Equipment, verbose_name=_("equipment"), on_delete=models.PROTECT, related_name="posted", db_index=False
@@ -103,6 +104,7 @@ class ExchangeSession(models.Model):
         verbose_name_plural = _("exchange log")
         default_permissions = ("view",)
         indexes = [
+            BrinIndex(fields=["began_at"], name="exchange_session_began"),
             models.Index(
                 fields=["began_at"],
                 condition=Q(asked__isnull=False) | Q(answered__isnull=False),

@@ -6,6 +6,7 @@ from decimal import Decimal
 from billing.choices import OperationSource
 from billing.models import WaitingRecord
 from billing.services import operations
+from exchange.models import ExchangeSession
 from registers.models import TransactionConflict
 from retail.choices import DocumentState
 from stock.choices import DiscrepancyKind, DocumentKind, SalesKind, TotalBy
@@ -63,6 +64,9 @@ def _make_documents(shift) -> None:
     warehouse = retail.WarehouseFactory()
     common = {"warehouse": warehouse, "organization": warehouse.organization, "date": NOON}
     exchange.RegisterLoadFactory()
+    ExchangeSession.objects.create(
+        equipment=exchange.EquipmentFactory(), user=by, began_at=NOON, milliseconds=1, bytes_in=1, bytes_out=1
+    )
     stock.GoodsReceiptFactory(lines=2)
     stock.WholesaleInvoiceFactory(lines=2)
     stock.CustomerOrderFactory(lines=2)
