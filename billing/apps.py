@@ -15,9 +15,12 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from billing.services.audits import CHECKS
+        from billing.services.card_imports import CardImporter
+        from retail.services import imports
         from stock.services import audits
 
         audits.include(CHECKS)
+        imports.include("cards", CardImporter)
         post_migrate.connect(declare_tasks, sender=self)
 
 

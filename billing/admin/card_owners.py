@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -20,7 +21,9 @@ from retail.exceptions import DomainError
 
 
 class OwnerForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=150, required=False, widget=UnfoldAdminTextInputWidget)
+    name = forms.CharField(
+        label=pgettext_lazy("person", "Name"), max_length=150, required=False, widget=UnfoldAdminTextInputWidget
+    )
     phone = forms.CharField(
         label=_("Phone"),
         max_length=30,

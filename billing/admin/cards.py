@@ -13,6 +13,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, 
 from unfold.decorators import display
 
 from billing.admin import card_pages, exports, shown
+from billing.admin.card_imports import CardImportAdmin
 from billing.admin.card_owners import CardOwnerVerb
 from billing.admin.issuing import IssuingAdmin
 from billing.choices import Measure
@@ -57,7 +58,7 @@ class CardListing(Listing):
 
 
 @admin.register(DiscountCard)
-class DiscountCardAdmin(CardOwnerVerb, IssuingAdmin, FactAdmin):
+class DiscountCardAdmin(CardImportAdmin, CardOwnerVerb, IssuingAdmin, FactAdmin):
     resource_classes = [exports.CardResource]
     list_display = (
         "number",

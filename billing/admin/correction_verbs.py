@@ -16,6 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.enums import ActionVariant
@@ -94,7 +95,9 @@ class CorrectionVerbs(ModelAdmin):
             done=_("%(document)s awaits approval."),
         )
 
-    @action(description=_("Withdraw"), url_path="withdraw", permissions=["write"], icon="undo")
+    @action(
+        description=pgettext_lazy("correction", "Withdraw"), url_path="withdraw", permissions=["write"], icon="undo"
+    )
     def withdraw_correction(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._ask(
             request,
@@ -104,7 +107,7 @@ class CorrectionVerbs(ModelAdmin):
             verb=lambda document, _why: corrections.withdraw(document=document),
             question=_("Withdraw %(document)s from approval?"),
             effect=_("It is a draft again and can be edited."),
-            button=_("Withdraw"),
+            button=pgettext_lazy("correction", "Withdraw"),
             done=_("%(document)s is a draft again."),
         )
 

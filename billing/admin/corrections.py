@@ -198,11 +198,11 @@ class CorrectionDocumentAdmin(CorrectionVerbs, PlainInitial):
 def _deeds(document: CorrectionDocument) -> list[tuple[Any, str, str]]:
     """Say who did what with it and when: (what, who and when, with what words)."""
     deeds: list[tuple[Any, Any, Any, str]] = [
-        (_("Written"), None, document.written_by, ""),
-        (_("Refused"), document.refused_at, document.refused_by, document.refusal),
-        (_("Submitted"), document.submitted_at, document.submitted_by, ""),
-        (_("Approved"), document.approved_at, document.approved_by, ""),
-        (_("Taken back"), document.reversed_at, document.reversed_by, ""),
+        (pgettext_lazy("correction", "Written"), None, document.written_by, ""),
+        (pgettext_lazy("correction", "Refused"), document.refused_at, document.refused_by, document.refusal),
+        (pgettext_lazy("correction", "Submitted"), document.submitted_at, document.submitted_by, ""),
+        (pgettext_lazy("correction", "Approved"), document.approved_at, document.approved_by, ""),
+        (pgettext_lazy("correction", "Taken back"), document.reversed_at, document.reversed_by, ""),
     ]
     return [
         (what, " · ".join(filter(None, (here(at) if at else "", shown.person(who)))), words)

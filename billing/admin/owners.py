@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 from unfold.views import ChangeList
@@ -123,7 +124,7 @@ class CardOwnerAdmin(OwnerVerbs, KeepsHistory):
     def save_model(self, request: HttpRequest, obj: CardOwner, form: Any, change: bool) -> None:
         owners.save(owner=obj)
 
-    @display(description=_("name"))
+    @display(description=pgettext_lazy("person", "name"))
     def name_shown(self, owner: CardOwner) -> str:
         return owner.called
 

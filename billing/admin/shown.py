@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from billing.choices import CardStatus, CorrectionStage, Measure, OperationKind
 from billing.models import BillingOperation, CardDocument, CardNumber, CorrectionDocument, DiscountCard, WaitingRecord
@@ -89,7 +89,7 @@ def kind_badge(operation: BillingOperation) -> str:
 def correction_badge(document: CorrectionDocument) -> str:
     """Say how far a correction has come."""
     if document.state == DocumentState.REVERSED:
-        return badge(_("Taken back"), "warning")
+        return badge(pgettext("correction", "Taken back"), "warning")
     return badge(document.get_stage_display(), STAGE_COLOURS[document.stage])
 
 

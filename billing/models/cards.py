@@ -28,7 +28,7 @@ class CardOwner(models.Model):
     was erased stays, without it, to tell who erased it and by which request.
     """
 
-    name = models.CharField(_("name"), max_length=150, blank=True)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=150, blank=True)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
     phone_key = models.GeneratedField(
         expression=Func(

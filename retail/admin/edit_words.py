@@ -21,11 +21,11 @@ from retail.admin import edit_names
 from retail.admin.edit_names import Key, Names, model_of
 from retail.choices import EditAct, EditSource
 from retail.models import Edit, FileImport
+from retail.services.imports import KINDS
 
 NOTHING = "–"
 SHOWN = 200
 NAMED = 20
-_IMPORTED = {"items": "retail.item", "barcodes": "retail.barcode", "prices": "retail.price"}
 
 COLOURS: dict[str, str] = {
     EditAct.ADDED: "success",
@@ -146,7 +146,7 @@ def _told(edit: Edit, names: Names, run: FileImport | None) -> Told:
         name = edit.label
     if edit.act == EditAct.IMPORTED and run:
         note = summary(run)
-        kind = model_of(_IMPORTED.get(run.kind, ""))
+        kind = model_of(KINDS[run.kind].model) if run.kind in KINDS else None
         what = gettext("Import: %(what)s") % {"what": kind._meta.verbose_name_plural if kind else run.kind}
     else:
         note = gettext(edit.note) if edit.note else ""

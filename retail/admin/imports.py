@@ -109,6 +109,7 @@ class ImportAdmin(ImportMixin, ExportAdmin):
     """Adds "Import" to a list of goods, for those who may add and change what it holds."""
 
     import_kind = ""
+    import_command = ""  # Where it is not that of goods.
     import_export_change_list_template = "admin/import_export/change_list_import_export.html"
     import_template_name = "retail/import.html"
     import_form_class = ImportForm
@@ -132,6 +133,7 @@ class ImportAdmin(ImportMixin, ExportAdmin):
         return {
             "columns": imports.KINDS[self.import_kind].columns,
             "kind": self.import_kind,
+            "command": self.import_command or f"manage.py import_goods FILE --kind {self.import_kind}",
             "max_rows": MAX_ROWS,
             "template_url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_import_template"),
         }

@@ -33,7 +33,7 @@ def compile_for(*, owner: CardOwner) -> list[Table]:
 def _person(owner: CardOwner) -> Table:
     columns = [
         ("key", _("key")),
-        ("name", _("name")),
+        ("name", pgettext("person", "name")),
         ("phone", _("phone")),
         ("consented_on", _("consented to the use of the data on")),
     ]

@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--kind", choices=imports.KINDS, required=True)
+        parser.add_argument("--kind", choices=imports.GOODS, required=True)
         parser.add_argument("--dry-run", action="store_true", help="only check, and write nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:

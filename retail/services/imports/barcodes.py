@@ -37,6 +37,8 @@ BARCODE = Column(
 class BarcodeImporter:
     columns: Sequence[Column] = (SKU, BARCODE)
     required: Sequence[Sequence[Column]] = ((SKU,), (BARCODE,))
+    model = "retail.barcode"
+    locks_catalogue = True
 
     def __init__(self, *, now: datetime) -> None:
         pass

@@ -25,6 +25,8 @@ class Importer(Protocol):
 
     columns: Sequence[Column]
     required: Sequence[Sequence[Column]]
+    model: str  # The label of what its rows are.
+    locks_catalogue: bool
 
     def __init__(self, *, now: datetime) -> None: ...
 
@@ -33,6 +35,12 @@ class Importer(Protocol):
 
 
 KINDS: dict[str, type[Importer]] = {"items": ItemImporter, "barcodes": BarcodeImporter, "prices": PriceImporter}
+GOODS = tuple(KINDS)
+
+
+def include(kind: str, importer: type[Importer]) -> None:
+    """Let files of another kind be taken in: what stands above says so when the application starts."""
+    KINDS[kind] = importer
 
 
 class Import:
@@ -65,7 +73,8 @@ class Import:
         run = edits.begin_import(kind=self._kind, file_name=file_name, now=now)
         for chunk in self._chunks():
             with editors.importing(run=run.pk), transaction.atomic(durable=True):
-                catalogue.lock()
+                if self._importer.locks_catalogue:
+                    catalogue.lock()
                 outcomes = importer.take(chunk, dry_run=False)
                 edits.count_rows(run=run, counted=Counter(outcome.action.value for outcome in outcomes))
             yield from outcomes

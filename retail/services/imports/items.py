@@ -27,6 +27,8 @@ SKU_FIELDS = ("plu", "withdrawn")
 class ItemImporter:
     columns: Sequence[Column] = item_columns.ALL
     required: Sequence[Sequence[Column]] = ((item_columns.SKU, item_columns.ARTICLE, item_columns.NAME),)
+    model = "retail.item"
+    locks_catalogue = True
 
     def __init__(self, *, now: datetime) -> None:
         self._references = References(today=timezone.localdate(now))

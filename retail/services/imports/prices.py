@@ -46,6 +46,8 @@ Series = dict[tuple[int, int], dict[datetime, Decimal]]
 class PriceImporter:
     columns: Sequence[Column] = (SKU, BARCODE, PRICE_TYPE, PRICE, VALID_FROM)
     required: Sequence[Sequence[Column]] = ((SKU, BARCODE), (PRICE,))
+    model = "retail.price"
+    locks_catalogue = True
 
     def __init__(self, *, now: datetime) -> None:
         self._now = now
