@@ -78,7 +78,7 @@ def test_of_two_redemptions_of_eighty_on_a_hundred_one_is_refused():
 def test_the_test_would_notice_a_missing_lock(monkeypatch):
     register = RegisterFactory()
     monkeypatch.setattr(operations, "ATTEMPTS", 1)
-    taking = "IF v_lacking IS NOT NULL AND NOT p_anyway"
+    taking = "IF v_changes.lacks THEN"
 
     # Whoever has looked waits a moment, so that both have looked before either takes.
     slow = edited("billing_redeem", taking, f"PERFORM pg_sleep(0.1); {taking}")
