@@ -135,6 +135,7 @@ UNFOLD = {
             _section(
                 _("Exchange"),
                 exchange__ExchangeRule="rule",
+                exchange__Equipment="phonelink_setup",
                 exchange__ExchangeSession="sync_alt",
                 exchange__Ukm5Store="lan",
                 exchange__Ukm5Unclaimed="help_center",

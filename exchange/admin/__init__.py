@@ -1,7 +1,17 @@
+from exchange.admin.equipment import EquipmentAdmin
 from exchange.admin.loads import RegisterLoadAdmin
 from exchange.admin.registers import LoadableRegisterAdmin
+from exchange.admin.rules import ExchangeRuleAdmin
 from exchange.admin.sessions import ExchangeSessionAdmin
 from exchange.admin.ukm5 import Ukm5StoreAdmin
 from exchange.admin.ukm5_unclaimed import Ukm5UnclaimedAdmin
 
-__all__ = ["ExchangeSessionAdmin", "LoadableRegisterAdmin", "RegisterLoadAdmin", "Ukm5StoreAdmin", "Ukm5UnclaimedAdmin"]
+__all__ = [
+    "EquipmentAdmin",
+    "ExchangeRuleAdmin",
+    "ExchangeSessionAdmin",
+    "LoadableRegisterAdmin",
+    "RegisterLoadAdmin",
+    "Ukm5StoreAdmin",
+    "Ukm5UnclaimedAdmin",
+]

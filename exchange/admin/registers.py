@@ -1,15 +1,20 @@
-"""The list of registers, with the way from it to loading those that are chosen: `registers` does not know of loads."""
+"""The list of registers with what `registers` does not know of: loads, equipment, and the check of both."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
 
+from exchange.admin import check_page
+from exchange.models import Equipment
+from exchange.services.rules import checks
 from registers.admin import RegisterAdmin
 from registers.models import Register
 
@@ -18,6 +23,36 @@ MOST = 500  # An address holds no more; a shop or a warehouse is chosen whole on
 
 class LoadableRegisterAdmin(RegisterAdmin):
     actions: Sequence[Any] = (*RegisterAdmin.actions, "load_registers")  # type: ignore[assignment]
+    actions_detail: Sequence[str] = (*RegisterAdmin.actions_detail, "check_register")  # type: ignore[assignment]
+    search_fields: Sequence[str] = (*RegisterAdmin.search_fields, "equipment__device_id")  # type: ignore[assignment]
+    search_help_text = _("Number, name, workplace, device id or serial number")
+
+    class Media:
+        css = {"all": ["registers/registers.css", "exchange/exchange.css"]}
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> Any:
+        """Add the way to the register's equipment to those of its panel."""
+        response = super().render_change_form(request, context, **kwargs)
+        register = kwargs.get("obj")
+        if register is not None and request.user.has_perm("exchange.view_equipment"):
+            equipment = Equipment.objects.filter(register=register).first()
+            url = reverse("admin:exchange_equipment_change", args=[equipment.pk]) if equipment else _new(register)
+            if equipment or request.user.has_perm("exchange.add_equipment"):
+                title = equipment.name if equipment else _("Connect equipment")
+                context["panel"]["links"].append({"title": title, "icon": "phonelink_setup", "url": url})
+        return response
+
+    @action(description=_("Check"), url_path="check", permissions=["check"], icon="fact_check")
+    def check_register(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show what would keep the register from working."""
+        register = self.get_object(request, object_id)
+        if register is None or not self.has_view_permission(request, register):
+            raise Http404
+        findings = checks.missing_of_register(register=register, now=timezone.now())
+        return check_page.render(request, self, register, findings=findings)
+
+    def has_check_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("registers.view_register")
 
     def has_load_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("exchange.add_registerload")
@@ -32,6 +67,12 @@ class LoadableRegisterAdmin(RegisterAdmin):
             return None
         asked = urlencode({"registers": ",".join(map(str, chosen))})
         return HttpResponseRedirect(f"{reverse('admin:exchange_registerload_add')}?{asked}")
+
+
+def _new(register: Register) -> str:
+    """Return the address of new equipment for a register, as far as it says what the equipment is."""
+    asked = urlencode([("register", register.pk), ("organization", register.organization_id), ("name", register.name)])
+    return f"{reverse('admin:exchange_equipment_add')}?{asked}"
 
 
 admin.site.unregister(Register)

@@ -200,7 +200,7 @@ def _changes(edit: Edit, model: type[Model] | None, names: Names) -> Iterator[Ch
 
 def _says_nothing(pair: list[Any]) -> bool:
     """Tell whether a value of a row that came or went is only what every such row begins with."""
-    return all(value in (None, "", False, "[]", "{}") for value in pair)
+    return all(value in (None, "", False, [], "[]", "{}") for value in pair)
 
 
 def _is_its_page(edit: Edit, field: Any, pair: list[Any]) -> bool:
@@ -235,6 +235,8 @@ def _shown(field: Any, value: Any, names: Names) -> str:
         return NOTHING
     if isinstance(field, ForeignKey):
         return names[_target(field), value]
+    if isinstance(value, list):
+        return ", ".join(_shown(getattr(field, "base_field", None), one, names) for one in value) or NOTHING
     if isinstance(value, bool):
         return gettext("Yes") if value else gettext("No")
     if field is not None and field.flatchoices:

@@ -67,6 +67,7 @@ def _make_documents(shift) -> None:
     ExchangeSession.objects.create(
         equipment=exchange.EquipmentFactory(), user=by, began_at=NOON, milliseconds=1, bytes_in=1, bytes_out=1
     )
+    exchange.PaymentOptionFactory()
     stock.GoodsReceiptFactory(lines=2)
     stock.WholesaleInvoiceFactory(lines=2)
     stock.CustomerOrderFactory(lines=2)

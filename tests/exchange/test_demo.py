@@ -13,9 +13,10 @@ from django.test import Client
 
 from billing.models import BillingOperation, DiscountCard, Lot
 from exchange.choices import LoadProgress
-from exchange.models import RegisterLoad, RegisterLoadLine, Ukm5Store, Ukm5Till
+from exchange.models import Equipment, ExchangeRule, PaymentOption, RegisterLoad, RegisterLoadLine, Ukm5Store, Ukm5Till
 from exchange.services import stock_feed
-from exchange.services.demo import cards, chain, handout, history, ordering, people, places, tills, ukm5
+from exchange.services.demo import cards, chain, handout, history, mobile, ordering, people, places, tills, ukm5
+from exchange.services.rules import checks
 from registers.choices import StockControl, TransactionKind, TransactionState
 from registers.models import (
     KkmTransaction,
@@ -72,7 +73,10 @@ def test_two_organizations_have_shops_in_two_time_zones_and_a_warehouse_for_each
 
 @pytest.mark.parametrize(
     "model",
-    [Organization, Counterparty, Shop, Item, Sku, Barcode, Price, Register, Ukm5Store, Ukm5Till],
+    [
+        *(Organization, Counterparty, Shop, Item, Sku, Barcode, Price, Register, Ukm5Store, Ukm5Till),
+        *(ExchangeRule, Equipment, PaymentOption),
+    ],
 )
 def test_everything_would_pass_the_form_it_could_have_been_typed_into(model):
     for row in model.objects.all():
@@ -186,7 +190,7 @@ def test_the_tokens_let_paired_registers_in_and_two_registers_wait_to_be_paired(
         assert tokens.identify(token=token, now=NOW).number == number
 
     assert len(loaded.tokens) == len(tills.WORKING)
-    assert Register.objects.filter(tokens=None).count() == 2
+    assert Register.objects.filter(tokens=None, equipment=None).count() == 2
 
 
 def test_every_working_register_has_closed_a_shift_and_is_in_another():
@@ -331,3 +335,9 @@ def test_a_till_of_ukm5_gets_in_where_its_network_is_let_in(settings):
     assert till.register.stock_control == StockControl.EXTERNAL
     settings.UKM5_ACCESS = "off"
     assert ukm5.handout(url="http://127.0.0.1:8000") is None
+
+
+def test_the_mobile_till_lacks_nothing(loaded):
+    equipment = Equipment.objects.select_related("rule__warehouse", "register").get(device_id=mobile.DEVICE_ID)
+
+    assert checks.missing(equipment=equipment, now=NOW) == []

@@ -10,6 +10,7 @@ clock make the same chain, except for what must be unguessable.
     goods       groups, items, SKUs, barcodes and prices made of the assortment
     tills       registers, and the pairing of most of them
     ukm5        a store of УКМ 5 with one till, and how it gets in
+    mobile      the mobile till of a courier: an exchange rule, equipment
     supply      goods receipts that fill the warehouses, wholesale invoices that empty them
     shifts      what one register reports of one shift
     cards       discount cards with owners, what receipts and the past told of them

@@ -10,7 +10,19 @@ from django.utils import timezone
 from exchange.choices import LoadKind
 from exchange.models import RegisterLoad
 from exchange.services import loads
-from exchange.services.demo import cards, goods, history, ordering, people, places, stocktaking, supply, tills, ukm5
+from exchange.services.demo import (
+    cards,
+    goods,
+    history,
+    mobile,
+    ordering,
+    people,
+    places,
+    stocktaking,
+    supply,
+    tills,
+    ukm5,
+)
 from registers.models import Register
 from retail.models import Organization
 from retail.services import prices
@@ -63,6 +75,7 @@ def _make_reference(now: datetime) -> None:
     places.make()
     tills.make()
     ukm5.make()
+    mobile.make()
     goods.make(began=now)
     cards.make(began=now)
     prices.announce(now=now)
@@ -78,7 +91,8 @@ def _began() -> datetime | None:
 def _load_registers(comment: str, kind: LoadKind, *, at: datetime, only_new: bool = False) -> None:
     """Draft a register load, and post it unless it waits for new registers."""
     working = [till.number for till in tills.WORKING]
-    registers = Register.objects.exclude(number__in=working) if only_new else Register.objects.all()
+    speaking = Register.objects.filter(equipment=None)
+    registers = speaking.exclude(number__in=working) if only_new else speaking
     load = RegisterLoad.objects.filter(comment=comment).first() or loads.draft(
         organization=Organization.objects.get(inn=places.MAIN_INN),
         kind=kind,

@@ -34,13 +34,15 @@ TILLS = (
     Till(8, "Касса 1, Берёзовский", places.BEREZOVSKY, StockControl.WITHOUT_PROMPTS),
     Till(9, "Касса 2, Берёзовский", places.BEREZOVSKY, StockControl.WITHOUT_PROMPTS),
 )
+# It speaks through its equipment, and is never paired.
+MOBILE = Till(10, "Мобильная касса курьера, Лесная", places.LESNAYA, StockControl.NONE)
 WORKING = tuple(till for till in TILLS if till.version)
 
 
 def make() -> None:
     """Write the registers."""
     warehouses = {warehouse.name: warehouse for warehouse in Warehouse.objects.select_related("organization", "shop")}
-    Register.objects.bulk_create(_register(till, warehouses[till.warehouse]) for till in TILLS)
+    Register.objects.bulk_create(_register(till, warehouses[till.warehouse]) for till in (*TILLS, MOBILE))
 
 
 def _register(till: Till, warehouse: Warehouse) -> Register:
