@@ -7,15 +7,20 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
-from exchange.admin import check_page
+from exchange.admin import check_page, equipment_panel
 from exchange.admin.rule_exports import EquipmentResource
 from exchange.choices import TaxationSystem
 from exchange.models import Equipment, PaymentOption
@@ -34,6 +39,7 @@ OF_THE_REGISTER = ("workplace", "discounts", "payment_cards")
 class PaymentOptionInline(TabularInline):
     model = PaymentOption
     extra = 0
+    hide_title = True
     fields = ("code", "name", "type", "kind")
     ordering = ("code",)
     verbose_name_plural = _("Payment kinds")
@@ -48,7 +54,7 @@ class EquipmentForm(forms.ModelForm):  # type: ignore[type-arg]  # Generic for t
     may_set_register = True
 
     taxation_systems = forms.TypedMultipleChoiceField(
-        label=_("taxation systems"),
+        label=capfirst(_("taxation systems")),
         choices=TaxationSystem.choices,
         coerce=int,
         required=False,
@@ -56,13 +62,13 @@ class EquipmentForm(forms.ModelForm):  # type: ignore[type-arg]  # Generic for t
         help_text=_("Those that the device may print on a receipt."),
     )
     workplace = forms.CharField(
-        label=_("workplace"), max_length=100, required=False, widget=UnfoldAdminTextInputWidget()
+        label=capfirst(_("workplace")), max_length=100, required=False, widget=UnfoldAdminTextInputWidget()
     )
     discounts = forms.BooleanField(
-        label=_("discounts allowed"), required=False, initial=True, widget=UnfoldBooleanWidget()
+        label=capfirst(_("discounts allowed")), required=False, initial=True, widget=UnfoldBooleanSwitchWidget()
     )
     payment_cards = forms.BooleanField(
-        label=_("payment cards allowed"), required=False, initial=True, widget=UnfoldBooleanWidget()
+        label=capfirst(_("payment cards allowed")), required=False, initial=True, widget=UnfoldBooleanSwitchWidget()
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -101,6 +107,7 @@ class EquipmentAdmin(KeySelects, ExportAdmin, KeepsHistory):
     autocomplete_fields = ("register",)
     inlines = (PaymentOptionInline,)
     warn_unsaved_form = True
+    change_form_outer_before_template = "exchange/equipment_panel.html"
     readonly_fields = ("kind_shown",)
     conditional_fields = {
         "folder": "exchange_kind == 'folder'",
@@ -140,6 +147,12 @@ class EquipmentAdmin(KeySelects, ExportAdmin, KeepsHistory):
     @display(description=_("format version"), ordering="format_version")
     def format_shown(self, equipment: Equipment) -> str:
         return equipment.get_format_version_display() if equipment.device_id else ""
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        if kwargs.get("obj") is not None:
+            context["panel"] = equipment_panel.of(request, kwargs["obj"])
+        response: HttpResponse = super().render_change_form(request, context, **kwargs)
+        return response
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
@@ -36,6 +37,7 @@ edit_names.call(ExchangeRuleVat, str, related=("vat_rate",))
 class GroupInline(KeySelects, TabularInline):
     model = ExchangeRuleGroup
     extra = 0
+    hide_title = True
     fields = ("group", "excluded")
     autocomplete_fields = ("group",)
     ordering = ("excluded", "group__name")
@@ -45,6 +47,7 @@ class GroupInline(KeySelects, TabularInline):
 class SkuInline(KeySelects, TabularInline):
     model = ExchangeRuleSku
     extra = 0
+    hide_title = True
     per_page = 25
     fields = ("sku", "excluded")
     autocomplete_fields = ("sku",)
@@ -55,6 +58,7 @@ class SkuInline(KeySelects, TabularInline):
 class VatInline(TabularInline):
     model = ExchangeRuleVat
     extra = 0
+    hide_title = True
     fields = ("vat_rate", "sent_as")
     ordering = ("vat_rate__code",)
     verbose_name_plural = _("VAT rates that a format has no word for")
@@ -62,7 +66,7 @@ class VatInline(TabularInline):
 
 class ExchangeRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # Generic for the checker only.
     markings = forms.MultipleChoiceField(
-        label=_("kinds of marking"),
+        label=capfirst(_("kinds of marking")),
         choices=RuleMarking.choices,
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget(),

@@ -3,12 +3,13 @@
 import pytest
 from django.urls import reverse
 
-from exchange.models import Equipment
+from exchange.models import Equipment, ExchangeSession
 from registers.models import Register
 from retail.models import Edit
 from tests.factories.exchange import EquipmentFactory, ExchangeRuleFactory
 from tests.factories.people import UserFactory
-from tests.factories.registers import RegisterFactory
+from tests.factories.registers import NOON, RegisterFactory
+from tests.factories.retail import OrganizationFactory
 from tests.registers.pages import queries_of, text_of
 from tests.retail.admin import page, signed_in
 
@@ -210,3 +211,33 @@ def test_a_register_is_found_by_the_id_of_its_device(client):
     response = client.get(reverse("admin:registers_register_changelist", query={"q": "till-17"}))
 
     assert list(response.context["cl"].result_list) == [register]
+
+
+def test_the_page_says_what_to_enter_in_the_device_and_when_it_was_heard(client):
+    equipment = EquipmentFactory(device_id="till-1")
+    ExchangeSession.objects.create(
+        equipment=equipment, operation="Connect", began_at=NOON, milliseconds=1, bytes_in=1, bytes_out=1
+    )
+
+    response = client.get(change_page(equipment))
+
+    told = text_of(response)
+    assert "/ws/EquipmentService.1cws" in told
+    assert "Connect" in told
+    assert [link["icon"] for link in response.context["panel"]["links"]] == ["rule", "point_of_sale", "sync_alt"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"http": True}, "pair a device on the page of the register"),
+        ({"exchange_kind": "folder", "folder": "till-1"}, "Files are put into and taken from folder “till-1”."),
+    ],
+)
+def test_other_ways_of_exchange_have_no_address(client, fields, said):
+    equipment = EquipmentFactory(rule=None, register=None, organization=OrganizationFactory(), **fields)
+
+    told = text_of(client.get(change_page(equipment)))
+
+    assert said in told
+    assert "Nothing has been heard of this device yet." in told
