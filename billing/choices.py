@@ -72,7 +72,7 @@ class EntryKind(models.TextChoices):
     OWED = "owed", _("Owed")
     MET = "met", _("Debt met")
     EXPIRED = "expired", pgettext_lazy("bonuses", "Expired")
-    CORRECTED = "corrected", _("Corrected")
+    CORRECTED = "corrected", pgettext_lazy("ledger entry", "Corrected")
     MOVED = "moved", _("Moved to another card")
 
 

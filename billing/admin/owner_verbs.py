@@ -36,7 +36,7 @@ class EraseForm(forms.Form):
     )
     cards = forms.ChoiceField(
         label=_("Cards"),
-        choices=[(KEEP, _("Work on without an owner's data")), (CLOSE, _("Are closed for ever"))],
+        choices=[(KEEP, _("Work on")), (CLOSE, _("Are closed for ever"))],
         initial=KEEP,
         widget=UnfoldAdminRadioSelectWidget,
     )
@@ -58,20 +58,20 @@ class OwnerVerbs(ModelAdmin):
     def has_erase_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("billing.erase_cardowner")
 
-    @action(description=_("All that is held, JSON"), url_path="json", permissions=["give_out"], icon="data_object")
+    @action(description=_("All held: JSON"), url_path="json", permissions=["give_out"], icon="data_object")
     def export_json(self, request: HttpRequest, object_id: str) -> HttpResponse:
         owner = self._owner(request, object_id)
         response = HttpResponse(owner_files.as_json(owner, now=timezone.now()), content_type="application/json")
         return self._given_out(owner, response, "json")
 
-    @action(description=_("All that is held, Excel"), url_path="xlsx", permissions=["give_out"], icon="table")
+    @action(description=_("All held: Excel"), url_path="xlsx", permissions=["give_out"], icon="table")
     def export_workbook(self, request: HttpRequest, object_id: str) -> HttpResponse:
         owner = self._owner(request, object_id)
         response = HttpResponse(owner_files.as_workbook(owner), content_type=EXCEL)
         return self._given_out(owner, response, "xlsx")
 
     @action(
-        description=_("Erase personal data…"),
+        description=_("Erase data…"),
         url_path="erase",
         permissions=["erase"],
         icon="delete_forever",

@@ -93,7 +93,7 @@ def test_a_check_writes_nothing():
     [outcome] = take_in(ANNA, dry_run=True)
 
     assert outcome.action.value == "new"
-    assert ("Bonuses", "150.50") in [(change.column, change.new) for change in outcome.changes]
+    assert ("Bonuses", "150.5") in [(change.column, change.new) for change in outcome.changes]
     assert kept() == before
 
 

@@ -354,3 +354,46 @@ def test_a_till_cannot_take_a_correction_back(register):
     with pytest.raises(NotReversible):
         online(register, "r", "reverse", of=f"correction.{document.pk}.1", now=LATER)
     assert carding.available(register, now=LATER, number=CARD) == 100
+
+
+@pytest.mark.parametrize(
+    ("said", "refused"),
+    [
+        ({"reason": ""}, "says_why"),
+        ({"stage": "submitted"}, "says_who_submitted"),
+        ({"stage": "refused"}, "says_why_refused"),
+        ({"approved_at": NOW}, "says_who_approved"),
+    ],
+)
+def test_the_database_keeps_corrections_that_say_who_and_why(said, refused):
+    carding.card()
+    document = written(line("100"))
+
+    with pytest.raises(IntegrityError, match=refused):
+        CorrectionDocument.objects.filter(pk=document.pk).update(**said)
+
+
+@pytest.mark.parametrize(
+    ("said", "refused"),
+    [
+        ({"amount": 0}, "changes_something"),
+        ({"amount": -1, "expires_on": date(2027, 1, 1)}, "only_what_is_added_ends"),
+        ({"line": 2}, "line_once_per_document"),
+    ],
+)
+def test_the_database_keeps_lines_that_make_sense(said, refused):
+    carding.card()
+    document = written(line("100"), line("5"))
+
+    with pytest.raises(IntegrityError, match=refused):
+        document.lines.filter(line=1).update(**said)
+
+
+def test_no_document_of_people_is_written_as_posted():
+    carding.card()
+    document = written(line("100"))
+
+    with pytest.raises(IntegrityError, match="posted by whoever approved it"):
+        CardDocument.objects.create(
+            kind="correction", date=NOW, organization=document.organization, state="posted", posted_by=UserFactory()
+        )

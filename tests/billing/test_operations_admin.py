@@ -1,6 +1,7 @@
 """What happened to cards, as people read it: the list of operations, the page of one, records that wait."""
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from billing.models import BillingOperation, WaitingRecord
@@ -144,3 +145,14 @@ def test_records_that_wait_say_why_and_lead_to_where_they_are_mended(client):
     assert journal in shown.content.decode()
     found = client.get(WAITING, {"q": "405"}).context["cl"].result_list
     assert [one.pk for one in found] == [records[1].pk]
+
+
+def test_a_day_of_the_past_is_found_without_reading_all_operations():
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(
+            "EXPLAIN SELECT id FROM billing_billingoperation WHERE occurred_at BETWEEN '2026-01-01' AND '2026-01-02'"
+        )
+        plan = " ".join(row[0] for row in cursor.fetchall())
+
+    assert "billing_operation_by_time" in plan

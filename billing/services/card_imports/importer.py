@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _now
@@ -11,6 +12,7 @@ from billing.models import CardKind, CardOwner
 from billing.services.card_imports import card_columns, known, writing
 from billing.services.card_imports.known import Known
 from billing.services.card_imports.writing import Draft, Opening
+from retail.services import figures
 from retail.services.imports.columns import Column
 from retail.services.imports.outcomes import Action, Change, Outcome, Problem, Row, RowRefused, faulty
 
@@ -144,5 +146,7 @@ def _opened(draft: Draft, row: Row, found: Known) -> Iterable[Change]:
     draft.opening = opening
     titles = (card_columns.BONUSES.title, card_columns.TURNOVER.title, card_columns.RECEIPTS.title)
     return [
-        Change(str(title), "", str(amount)) for title, amount in zip(titles, opening.amounts, strict=True) if amount
+        Change(str(title), "", figures.quantity(Decimal(str(amount))))
+        for title, amount in zip(titles, opening.amounts, strict=True)
+        if amount
     ]
