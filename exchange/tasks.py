@@ -36,4 +36,5 @@ def price_lists_build(**_: Any) -> None:
 def exchange_log_forget(**_: Any) -> None:
     """Forget what went over the wire longer ago than it is kept, and the packages of old price lists."""
     sessions.forget_bodies(now=timezone.now())
+    sessions.forget_rows(now=timezone.now())
     transfers.forget_old(now=timezone.now())

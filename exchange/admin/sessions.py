@@ -9,6 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +33,19 @@ from stock.models import ZReport
 COLOURS = {SessionResult.DONE: "success", SessionResult.REFUSED: "warning", SessionResult.FAILED: "danger"}
 MAY_REPEAT = "stock.process_transactions"
 SHIFTS_SHOWN = 20
+TITLES = {
+    "Connect": _("Connection"),
+    "GetVersion": _("Version of the format"),
+    "GetSettings": _("Settings"),
+    "GetPriceList": _("Price list in one piece"),
+    "PreparePriceList": _("Price list asked for"),
+    "PrepareFullPriceList": _("Full price list asked for"),
+    "GetPriceListPackage": _("Package of a price list"),
+    "GetGood": _("One good by its barcode"),
+    "GetDocTypes": _("Kinds of documents"),
+    "GetDocs": _("Orders for a courier"),
+    "PostDocs": _("Documents of the device"),
+}
 DOC_TYPES = {PostedKind.SALES: "SaleReports", PostedKind.PRICE_CHECKS: "PriceCheckerReport"}
 
 
@@ -38,8 +53,8 @@ class OperationFilter(DropdownFilter):
     title = _("operation")
     parameter_name = "operation"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, name) for name in soap.OPERATIONS]
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(name, f"{TITLES[name]} ({name})") for name in soap.OPERATIONS]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ExchangeSession]) -> QuerySet[ExchangeSession]:
         return queryset.filter(operation=self.value()) if self.value() else queryset
@@ -99,8 +114,11 @@ class ExchangeSessionAdmin(FactAdmin):
         return link(register) if register else None
 
     @display(description=_("operation"), empty_value=NOTHING)
-    def operation_shown(self, session: ExchangeSession) -> str | None:
-        return session.operation or None
+    def operation_shown(self, session: ExchangeSession) -> SafeString | None:
+        if not session.operation:
+            return None
+        title = TITLES.get(session.operation, "")
+        return format_html('{}<br><span class="rg-muted">{}</span>', title, session.operation)
 
     @display(description=_("result"))
     def result_shown(self, session: ExchangeSession) -> str:

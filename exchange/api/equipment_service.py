@@ -38,6 +38,14 @@ class EquipmentServiceView(View):
     """POST is a call; GET with `?wsdl` the description of the service."""
 
     def dispatch(self, request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+        try:
+            return self._dispatch(request, *args, **kwargs)
+        except (OperationalError, InterfaceError, PoolTimeout) as error:
+            _log.warning("equipment_service_busy", error=str(error))
+            content_type = soap.CONTENT_TYPES[soap.SOAP_11]
+            return HttpResponse(soap.fault(str(Busy())), status=500, content_type=content_type)
+
+    def _dispatch(self, request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
         if kwargs["base"] != settings.EQUIPMENT_SERVICE_BASE:
             raise Http404
         address = request.META.get("REMOTE_ADDR", "")

@@ -91,7 +91,7 @@ class Ukm5PushThrottle(Throttle):
         return request.META.get("REMOTE_ADDR")
 
 
-# A device of EquipmentService, by who signs in for it: a session is some dozens of calls.
-equipment_calls = Buckets(rate=20, burst=400)
+# Devices of EquipmentService, by who signs in for them: perhaps one user for a whole chain.
+equipment_calls = Buckets(rate=100, burst=1000)
 # Passwords are guessed by address, also for other names than one.
 equipment_guesses = Buckets(rate=0.5, burst=30)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from exchange.choices import PostedKind, SessionResult
@@ -40,7 +41,7 @@ class PostedDocument(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.received_at:%Y-%m-%d %H:%M}"
+        return f"{self.get_kind_display()} {timezone.localtime(self.received_at):%d.%m.%Y %H:%M}"
 
     @property
     def raw(self) -> bytes:
@@ -113,4 +114,4 @@ class ExchangeSession(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.operation} {self.began_at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.operation or '?'} {timezone.localtime(self.began_at):%d.%m.%Y %H:%M:%S}"

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from exchange.choices import SessionResult
-from exchange.models import ExchangeSession, PaymentOption
+from exchange.models import ExchangeSession, PaymentOption, PostedDocument
 from exchange.services.equipment_service import sessions
 from registers.models import KkmTransaction
 from stock.models import ZReport
@@ -124,6 +124,13 @@ def test_what_went_is_forgotten_in_time_and_the_document_stays(sold, settings):
     assert "ShiftNumber=&quot;7&quot;" in shown
     assert signed_in().get(page("exchange_exchangesession_raw", sold.pk, "asked")).status_code == 404
     assert ExchangeSession.objects.get().error == ""
+
+
+def test_calls_of_more_than_a_year_ago_are_forgotten_and_their_documents_stay(sold):
+    ExchangeSession.objects.update(began_at=timezone.now() - timedelta(days=400))
+
+    assert sessions.forget_rows(now=timezone.now()) == 1
+    assert PostedDocument.objects.exists()
 
 
 def test_nothing_is_kept_where_nothing_is_to_be(device, settings):

@@ -1,13 +1,14 @@
 """The web service: who is let in, and what each operation answers."""
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from exchange.api.throttles import equipment_calls, equipment_guesses
 from exchange.choices import SessionResult
 from exchange.models import DeviceState, ExchangeSession
 from exchange.protocols.equipment_service import soap
-from exchange.services.equipment_service import access, calls
+from exchange.services.equipment_service import access, calls, sessions
 from tests.exchange.equipment_till import PATH, Device, Fault, signed
 from tests.exchange.rules import priced
 from tests.factories.exchange import EquipmentFactory, PaymentOptionFactory
@@ -243,6 +244,20 @@ def test_trouble_of_ours_shows_nothing_of_itself(device, monkeypatch):
 
     assert "secret" not in str(fault.value)
     assert ExchangeSession.objects.get().result == SessionResult.FAILED
+
+
+@pytest.mark.parametrize("place", ["identify", "record"])
+def test_a_database_that_cannot_be_had_is_a_fault_too(device, monkeypatch, place):
+    def fail(*args, **kwargs):
+        raise OperationalError("no route to host 10.0.0.5")
+
+    owner = access if place == "identify" else sessions
+    monkeypatch.setattr(owner, place, fail)
+
+    with pytest.raises(Fault, match="busy") as fault:
+        device.call("Connect")
+
+    assert "10.0.0.5" not in str(fault.value)
 
 
 def test_a_page_is_not_what_a_browser_gets():

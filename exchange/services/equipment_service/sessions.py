@@ -12,6 +12,7 @@ from exchange.choices import SessionResult
 from exchange.models import Equipment, ExchangeSession
 
 LONGEST_KEPT = 64 * 1024 * 1024  # bytes of an envelope that are kept at all
+ROWS_KEPT = timedelta(days=366)
 AT_ONCE = 2000  # rows in a statement
 
 
@@ -65,6 +66,15 @@ def forget_bodies(*, now: datetime) -> int:
     forgotten = 0
     while chosen := list(old.order_by("began_at").values_list("pk", flat=True)[:AT_ONCE]):
         forgotten += ExchangeSession.objects.filter(pk__in=chosen).update(asked=None, answered=None)
+    return forgotten
+
+
+def forget_rows(*, now: datetime) -> int:
+    """Forget calls of more than a year ago altogether. Returns how many."""
+    old = ExchangeSession.objects.filter(began_at__lt=now - ROWS_KEPT)
+    forgotten = 0
+    while chosen := list(old.order_by("began_at").values_list("pk", flat=True)[:AT_ONCE]):
+        forgotten += ExchangeSession.objects.filter(pk__in=chosen).delete()[0]
     return forgotten
 
 
