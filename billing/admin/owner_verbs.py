@@ -20,8 +20,10 @@ from billing.admin import owner_files, shown
 from billing.models import CardOwner
 from billing.services import owners
 from retail.admin.base import user_of
+from retail.admin.uploads import UploadFolder
+from retail.choices import EditSource
 from retail.exceptions import DomainError
-from retail.services import edits
+from retail.services import editors, edits
 
 KEEP, CLOSE = "keep", "close"
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -62,13 +64,13 @@ class OwnerVerbs(ModelAdmin):
     def export_json(self, request: HttpRequest, object_id: str) -> HttpResponse:
         owner = self._owner(request, object_id)
         response = HttpResponse(owner_files.as_json(owner, now=timezone.now()), content_type="application/json")
-        return self._given_out(owner, response, "json")
+        return self._given_out(request, owner, response, "json")
 
     @action(description=_("All held: Excel"), url_path="xlsx", permissions=["give_out"], icon="table")
     def export_workbook(self, request: HttpRequest, object_id: str) -> HttpResponse:
         owner = self._owner(request, object_id)
         response = HttpResponse(owner_files.as_workbook(owner), content_type=EXCEL)
-        return self._given_out(owner, response, "xlsx")
+        return self._given_out(request, owner, response, "xlsx")
 
     @action(
         description=_("Erase data…"),
@@ -95,6 +97,7 @@ class OwnerVerbs(ModelAdmin):
                 by=user_of(request),
                 now=timezone.now(),
             )
+            UploadFolder().forget()  # A file that waits for its confirmation may name the person.
         except DomainError as refusal:
             messages.error(request, str(refusal))
         else:
@@ -109,8 +112,12 @@ class OwnerVerbs(ModelAdmin):
             raise PermissionDenied
         return owner
 
-    def _given_out(self, owner: CardOwner, response: HttpResponse, extension: str) -> HttpResponse:
-        edits.note(of=owner, said=gettext_noop("All that is held was given out"), now=timezone.now())
+    def _given_out(
+        self, request: HttpRequest, owner: CardOwner, response: HttpResponse, extension: str
+    ) -> HttpResponse:
+        """Write down to whom. Requests that only read are signed by nobody otherwise."""
+        with editors.editing(source=EditSource.PAGE, by=user_of(request)):
+            edits.note(of=owner, said=gettext_noop("All that is held was given out"), now=timezone.now())
         response["Content-Disposition"] = f'attachment; filename="owner-{owner.pk}.{extension}"'
         return response
 

@@ -21,7 +21,7 @@ class UploadFolder(BaseStorage):
 
     def save(self, data: bytes) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._forget_old()
+        self.forget(older_than=KEPT_SECONDS)
         self.name = uuid4().hex
         self._path().write_bytes(data)
 
@@ -38,8 +38,9 @@ class UploadFolder(BaseStorage):
         except ValueError:
             raise FileNotFoundError(self.name) from None
 
-    def _forget_old(self) -> None:
-        for path in self.folder.iterdir():
+    def forget(self, *, older_than: int = 0) -> None:
+        """Delete what waits for longer than so many seconds; whoever wanted to confirm it chooses the file again."""
+        for path in self.folder.iterdir() if self.folder.exists() else ():
             with suppress(FileNotFoundError):  # Another process forgets, too.
-                if path.stat().st_mtime < time.time() - KEPT_SECONDS:
+                if path.stat().st_mtime <= time.time() - older_than:
                     path.unlink()

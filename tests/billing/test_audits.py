@@ -10,8 +10,10 @@ from billing.models import DiscountCard, Lot
 from billing.services.audits import CHECKS
 from stock.services import audits
 from tests.billing.carding import NOW, card, online, replace, told
+from tests.billing.correcting import approved, line
 from tests.factories.billing import BonusLifeRuleFactory, CardKindFactory
 from tests.factories.registers import RegisterFactory
+from tests.factories.retail import OrganizationFactory
 
 pytestmark = pytest.mark.django_db
 GUARDED = ("billing_lot", "billing_ledgerentry", "billing_discountcard")
@@ -102,3 +104,16 @@ def test_the_command_says_what_differs(capsys):
     said = capsys.readouterr().out
     assert all(check in said for check in CHECKS)
     assert "turnover is 1.00, and 500.00 was counted" in said
+
+
+@pytest.mark.parametrize("change", ["delta = delta + 1", "kind = 'accrued'"])
+def test_a_correction_that_its_entries_do_not_add_up_to_is_named(change):
+    OrganizationFactory()
+    card()
+    document = approved(line("100"), line("7", "turnover"))
+    assert audits.run(since=NOW) == []
+
+    corrupt(f"UPDATE billing_ledgerentry SET {change} WHERE document_id = {document.pk} AND delta = 100")
+
+    named = {one.row for one in audits.run(since=NOW) if "corrections" in one.check}
+    assert named == {f"correction {document.number}"}

@@ -23,7 +23,7 @@ from tests.factories.people import UserFactory
 from tests.factories.registers import RegisterFactory
 from tests.retail.files import actions, csv_file, problems, workbook
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 HEADER = (
     "Штрихкод",
     "Магнитная дорожка",

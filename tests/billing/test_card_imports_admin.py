@@ -14,7 +14,7 @@ from tests.registers.conftest import browser_of
 from tests.registers.pages import text_of
 from tests.retail.files import csv_file
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 IMPORT = "admin:billing_discountcard_import"
 ROWS = (("Штрихкод", "Вид карты", "Владелец", "Бонусы"), ("1", "Золотая", "Петрова Анна", "50"), ("2", "Нет", "", ""))
 

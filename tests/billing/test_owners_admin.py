@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from billing.models import CardOwner, DiscountCard
 from config.roles import Role
+from retail.admin.uploads import UploadFolder
 from retail.models import Edit
 from tests.billing import carding
 from tests.billing.carding import CARD
@@ -93,9 +94,12 @@ def test_all_that_is_held_is_given_out_and_it_is_noted(client, owner):
     assert owner.name not in told["Content-Disposition"]
     notes = Edit.objects.filter(model="billing.cardowner", act="noted")
     assert [note.note for note in notes] == ["All that is held was given out"] * 2
+    assert all(note.by_name.startswith("Анна Иванова") for note in notes)
 
 
-def test_erasing_says_what_goes_asks_for_the_request_and_cannot_be_undone(boss, owner):
+def test_erasing_says_what_goes_asks_for_the_request_and_cannot_be_undone(boss, owner, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    UploadFolder().save(b"a file that waits for its confirmation")
     carding.card(owner=owner)
 
     asked = text_of(boss.get(page(owner, "erase_owner")))
@@ -106,6 +110,7 @@ def test_erasing_says_what_goes_asks_for_the_request_and_cannot_be_undone(boss, 
 
     owner.refresh_from_db()
     assert (owner.name, owner.phone) == ("", "")
+    assert list((tmp_path / "imports").iterdir()) == []
     assert DiscountCard.objects.get().status == "closed"
     assert "Заявление 5" in done
     assert "Петрова" not in done

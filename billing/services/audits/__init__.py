@@ -12,5 +12,6 @@ CHECKS: dict[str, Statement] = {
     "figures of cards are the sum of their entries": beside(__file__, "entries.sql", prepared=False),
     "lots that have begun are the sum of their entries": beside(__file__, "lots.sql", prepared=False),
     "lots that have not begun are what was not taken back": beside(__file__, "pending.sql", prepared=False),
+    "corrections by hand are the sum of their entries": beside(__file__, "corrections.sql", prepared=False),
     "documents of the night are the sum of their entries": beside(__file__, "night.sql", prepared=False),
 }
