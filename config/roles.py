@@ -102,7 +102,12 @@ _CARDS = {
     "billing.discountcard": _VIEW,
     "billing.billingoperation": _VIEW,
     "billing.waitingrecord": _VIEW,
+    "billing.nightrun": _VIEW,
+    "billing.accrualdocument": _VIEW,
+    "billing.writeoffdocument": _VIEW,
 }
+# Who answers for the books has the night's documents written by hand.
+_RUNS_NIGHTS = {"billing.nightrun": "view run"}
 _KEEPS_CARDS = {**_CARDS, "billing.discountcard": _KEEP, "billing.cardowner": _KEEP}
 # One writes a correction of cards, another approves it: administrators may do either, but not both with the same one.
 _WRITES_CORRECTIONS = {"billing.correctiondocument": _ALL, "billing.correctionline": _ALL}
@@ -160,6 +165,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_EXCHANGED,
         **_viewed(_CARD_KINDS),
         **_CARDS,
+        **_RUNS_NIGHTS,
         **_APPROVES_CORRECTIONS,
         **_PROGRAMS,
     },
@@ -203,6 +209,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_RULES,
         **_CARD_KINDS,
         **_KEEPS_CARDS,
+        **_RUNS_NIGHTS,
         "billing.cardowner": f"{_KEEP} erase",
         **_WRITES_CORRECTIONS,
         "billing.correctiondocument": f"{_ALL} approve",

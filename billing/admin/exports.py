@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 from import_export.fields import Field
 
 from billing.admin import shown
-from billing.models import BillingOperation, CardKind, DiscountCard, PromotionAssignment, WaitingRecord
+from billing.models import BillingOperation, CardKind, DiscountCard, NightRun, PromotionAssignment, WaitingRecord
 from registers.services import problems
 from retail.admin.exports import ListResource
 
@@ -73,6 +73,37 @@ class AssignmentResource(ListResource):
 
     def dehydrate_kinds(self, one: PromotionAssignment) -> str:
         return ", ".join(str(kind) for kind in one.kinds.all())
+
+
+class NightRunResource(ListResource):
+    date = Field(attribute="date", column_name=_("business date"))
+    kind = Field(attribute="get_kind_display", column_name=_("kind"))
+    state = Field(attribute="get_state_display", column_name=_("state"))
+    document = Field(attribute="document__number", column_name=_("document"))
+    failed = Field(attribute="failed", column_name=_("cards that could not be"))
+    started_at = Field(attribute="started_at", column_name=_("started at"))
+    finished_at = Field(attribute="finished_at", column_name=_("finished at"))
+    started_by = Field(attribute="started_by", column_name=_("started by"))
+
+    def rows(self, queryset: QuerySet[NightRun]) -> QuerySet[Any]:
+        return queryset.select_related("document", "started_by")
+
+
+class NightDocumentResource(ListResource):
+    number = Field(attribute="number", column_name=_("number"))
+    date = Field(attribute="date", column_name=_("date"))
+    organization = Field(attribute="organization", column_name=_("organization"))
+    state = Field(attribute="get_state_display", column_name=_("state"))
+    cards = Field(attribute="cards", column_name=_("cards"))
+    lots = Field(attribute="lots", column_name=_("lots"))
+    bonuses = Field(attribute="bonuses", column_name=_("bonuses"))
+    turnover = Field(attribute="turnover", column_name=_("accumulated sum"))
+    receipts = Field(attribute="receipts", column_name=_("receipts"))
+    posted_at = Field(attribute="posted_at", column_name=_("posted at"))
+    posted_by = Field(attribute="posted_by", column_name=_("posted by"))
+
+    def rows(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.select_related("organization", "posted_by")
 
 
 class MaskedCardResource(ListResource):

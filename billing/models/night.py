@@ -11,6 +11,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from billing.choices import CardDocumentKind, ChunkState, NightState
@@ -82,6 +83,7 @@ class NightRun(models.Model):
     class Meta:
         verbose_name = _("run of the night")
         verbose_name_plural = _("runs of the night")
+        permissions = [("run_nightrun", _("Can run the night of cards"))]
         constraints = [
             models.UniqueConstraint(fields=["date", "kind"], name="%(app_label)s_%(class)s_once_per_date_and_kind"),
             models.CheckConstraint(
@@ -96,7 +98,7 @@ class NightRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}, {self.date:%d.%m.%Y}"
+        return f"{self.get_kind_display()}, {date_format(self.date, 'SHORT_DATE_FORMAT')}"
 
 
 class NightChunk(NightTotals):

@@ -125,6 +125,7 @@ UNFOLD = {
                 billing__BillingOperation="receipt",
                 billing__WaitingRecord="pending_actions",
                 billing__Lot="savings",
+                billing__NightRun="bedtime",
                 billing__AccrualDocument="add_card",
                 billing__WriteOffDocument="credit_card_off",
                 billing__CorrectionDocument="edit_note",

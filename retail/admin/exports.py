@@ -128,9 +128,7 @@ class ExportAdmin(ExportMixin):
         rows = resource.rows(queryset)
         name = self.get_export_filename(request, queryset, file_format)
         if isinstance(file_format, CsvFile):
-            response = StreamingHttpResponse(_csv(resource, rows), content_type=file_format.get_content_type())
-            response["Content-Disposition"] = f'attachment; filename="{name}"'
-            return response
+            return csv_answer(name, _headers(resource), _records(resource, rows))
         if rows.count() > _SHEET_ROWS:
             messages.error(request, gettext("A sheet of Excel holds a million rows: narrow the list or choose CSV."))
             return HttpResponseRedirect(request.get_full_path())
@@ -156,11 +154,18 @@ class _Echo:
         return line
 
 
-def _csv(resource: ListResource, rows: QuerySet[Any]) -> Iterator[str]:
+def csv_answer(name: str, headers: Iterable[str], records: Iterable[list[Any]]) -> StreamingHttpResponse:
+    """Answer with a CSV file of any length, line by line."""
+    response = StreamingHttpResponse(_csv(headers, records), content_type=CsvFile().get_content_type())
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _csv(headers: Iterable[str], records: Iterable[list[Any]]) -> Iterator[str]:
     writer = csv.writer(_Echo(), delimiter=";")
     yield "\ufeff"
-    yield writer.writerow(_headers(resource))
-    for record in _records(resource, rows):
+    yield writer.writerow(headers)
+    for record in records:
         yield writer.writerow(record)
 
 

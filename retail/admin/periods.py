@@ -34,5 +34,17 @@ class PeriodFilter(RangeDateFilter):
         return day
 
 
+class DayFilter(PeriodFilter):
+    """The same for a field that holds days."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        begins, ends = self._day("from"), self._day("to")
+        if begins:
+            queryset = queryset.filter(**{f"{self.field_path}__gte": begins})
+        if ends:
+            queryset = queryset.filter(**{f"{self.field_path}__lte": ends})
+        return queryset
+
+
 def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time()))

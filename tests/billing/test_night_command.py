@@ -31,7 +31,7 @@ def test_the_command_says_what_was_written(capsys):
     call_command("run_cards_night", "--date=2026-11-20")
 
     said = capsys.readouterr().out
-    assert "20.11.2026: Done; Accrual on discount cards 000001" in said
+    assert "11/20/2026: Done; Accrual on discount cards 000001" in said
 
 
 def test_the_command_says_what_would_be_written(capsys):

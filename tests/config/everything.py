@@ -103,6 +103,8 @@ def _make_cards(shift) -> None:
     assignment = billing.PromotionAssignmentFactory()
     assignment.shops.set([retail.ShopFactory()])
     assignment.kinds.set([billing.CardKindFactory()])
+    billing.NightRunFactory()
+    billing.WriteOffDocumentFactory()
     card = billing.DiscountCardFactory(owner=billing.CardOwnerFactory())
     operations.record(
         register_id=shift.register_id,

@@ -1,22 +1,25 @@
 """What it is worth: kinds of cards, cards with numbers, their owners."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import factory
 from factory.django import DjangoModelFactory
 
-from billing.choices import CardStatus, LifeLength, LifeStart, ThresholdMeasure
+from billing.choices import CardDocumentKind, CardStatus, LifeLength, LifeStart, ThresholdMeasure
 from billing.models import (
+    AccrualDocument,
     BonusLifeRule,
     CardKind,
     CardNumber,
     CardOwner,
     DiscountCard,
     DiscountThreshold,
+    NightRun,
     Promotion,
     PromotionAssignment,
+    WriteOffDocument,
 )
 from retail.choices import DocumentState
 from tests.factories.retail import OrganizationFactory
@@ -79,6 +82,36 @@ class PromotionAssignmentFactory(DjangoModelFactory):
     promotion = factory.SubFactory(PromotionFactory)
     bonus_rule = factory.SubFactory(BonusLifeRuleFactory)
     date = NOON
+
+
+class AccrualDocumentFactory(DjangoModelFactory):
+    class Meta:
+        model = AccrualDocument
+
+    kind = CardDocumentKind.ACCRUAL
+    number = factory.Sequence(lambda n: f"{n:06d}")
+    date = NOON
+    organization = factory.SubFactory(OrganizationFactory)
+
+
+class WriteOffDocumentFactory(AccrualDocumentFactory):
+    class Meta:
+        model = WriteOffDocument
+
+    kind = CardDocumentKind.WRITE_OFF
+
+
+class NightRunFactory(DjangoModelFactory):
+    """An accrual that is not done yet, of another date each time."""
+
+    class Meta:
+        model = NightRun
+
+    kind = CardDocumentKind.ACCRUAL
+    date = factory.Sequence(lambda n: date(2020, 1, 1) + timedelta(days=n))
+    until = NOON
+    started_at = NOON
+    document = factory.SubFactory(AccrualDocumentFactory)
 
 
 class CardOwnerFactory(DjangoModelFactory):

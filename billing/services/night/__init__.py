@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from datetime import date as Date
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from time import monotonic
 from typing import NamedTuple
 
 import structlog
@@ -47,6 +48,13 @@ class DateHasNotCome(DomainError):
 
     def __init__(self) -> None:
         super().__init__(_("This date has not come yet."), attr="date")
+
+
+class NothingFailed(DomainError):
+    code = "nothing_failed"
+
+    def __init__(self) -> None:
+        super().__init__(_("There is no card that this run could not do."))
 
 
 class NoOrganization(DomainError):
@@ -95,12 +103,39 @@ def run(*, date: Date, now: datetime, by: User | None = None, hands: int = 1) ->
             break
         found = _start(date=date, kind=kind, now=now, by=by)
         if found.state != NightState.DONE:
-            chunks.work_off(run=found, now=now, hands=hands)
-            chunks.finish(run=found, now=now, by=by)
-            found.refresh_from_db()
-            _log.info("cards_night", date=str(date), kind=kind.value, state=found.state, failed=found.failed)
+            _carry_out(found, now=now, by=by, hands=hands)
         runs.append(found)
     return runs
+
+
+def retry(*, run: NightRun, now: datetime, hands: int = 1) -> NightRun:
+    """Try the cards again that a run could not do; what can be done now is added to its document.
+
+    The document keeps its number. Runs outside a transaction. What the next night has done meanwhile is not done again.
+    Raises `NothingFailed`, `DiscountCardsDisabled`.
+    """
+    _check(run.date, now)
+    check_can_retry(run=run)
+    chunks.reopen(run=run)
+    _carry_out(run, now=now, by=None, hands=hands)
+    return run
+
+
+def check_can_retry(*, run: NightRun) -> None:
+    """Raises `NothingFailed`."""
+    if not run.failed:
+        raise NothingFailed
+
+
+def interrupted() -> list[Date]:
+    """Return the dates of which a run is not done: somebody is at it, or it was stopped."""
+    dates = NightRun.objects.filter(state=NightState.RUNNING).order_by("date").values_list("date", flat=True)
+    return list(dict.fromkeys(dates))
+
+
+def check_can_run(*, date: Date, now: datetime) -> None:
+    """Raises `DateHasNotCome`, `DiscountCardsDisabled`."""
+    _check(date, now)
 
 
 def preview(*, date: Date, now: datetime) -> list[Totals]:
@@ -125,6 +160,14 @@ def failures(*, run: NightRun) -> Iterator[tuple[int, str]]:
     """Yield each card that a run could not do, and what the database said."""
     failed = NightChunk.objects.filter(run=run, state=ChunkState.FAILED).order_by("first_card")
     yield from failed.values_list("first_card", "error")
+
+
+def _carry_out(run: NightRun, *, now: datetime, by: User | None, hands: int) -> None:
+    began = monotonic()
+    chunks.work_off(run=run, now=now, hands=hands)
+    chunks.finish(run=run, now=now, took=timedelta(seconds=monotonic() - began), by=by)
+    run.refresh_from_db()
+    _log.info("cards_night", date=str(run.date), kind=run.kind, state=run.state, failed=run.failed)
 
 
 def _start(*, date: Date, kind: CardDocumentKind, now: datetime, by: User | None) -> NightRun:

@@ -4,8 +4,8 @@ Locks, in this order: the chunk (or the run, to finish it), then its cards by id
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import structlog
 from django.contrib.auth.models import User
@@ -77,21 +77,34 @@ def _work_off(run: NightRun, now: datetime) -> None:
 
 
 @transaction.atomic(durable=True)
-def finish(*, run: NightRun, now: datetime, by: User | None) -> None:
-    """Post the document of a run of which no chunk is planned. Locks the run, then a series of numbers."""
+def reopen(*, run: NightRun) -> None:
+    """Plan again what a run that is done could not do; one that is not done stays as it is. Locks the run."""
+    locked = NightRun.objects.select_for_update(no_key=True).get(pk=run.pk)
+    if locked.state == NightState.DONE:
+        NightChunk.objects.filter(run=locked, state=ChunkState.FAILED).update(state=ChunkState.PLANNED)
+        locked.state, locked.finished_at, locked.failed = NightState.RUNNING, None, 0
+        locked.save(update_fields=["state", "finished_at", "failed"])
+
+
+@transaction.atomic(durable=True)
+def finish(*, run: NightRun, now: datetime, took: timedelta, by: User | None) -> None:
+    """Post the document of a run of which no chunk is planned. Locks the run, then a series of numbers.
+
+    Of one that was posted and to which something was added only the totals are written. `took`: since `now`.
+    """
     locked = NightRun.objects.select_for_update(no_key=True).get(pk=run.pk)
     chunks = NightChunk.objects.filter(run=locked)
     if locked.state == NightState.DONE or chunks.filter(state=ChunkState.PLANNED).exists():
         return
     document = CardDocument.objects.select_related("organization").get(run=locked)
-    number = numbering.next_number(kind=document.kind, organization=document.organization, date=document.date)
-    totals = chunks.aggregate(**{name: Sum(name) for name in _TOTALS})
+    written: dict[str, Any] = chunks.aggregate(**{name: Sum(name) for name in _TOTALS})
+    if document.is_draft:
+        number = numbering.next_number(kind=document.kind, organization=document.organization, date=document.date)
+        written |= {"number": number, "state": DocumentState.POSTED, "posted_at": now, "posted_by": by}
     for model in (AccrualDocument, WriteOffDocument):
-        model.objects.filter(pk=document.pk).update(
-            **totals, number=number, state=DocumentState.POSTED, posted_at=now, posted_by=by
-        )
+        model.objects.filter(pk=document.pk).update(**written)
     locked.failed = chunks.filter(state=ChunkState.FAILED).count()
-    locked.state, locked.finished_at = NightState.DONE, now
+    locked.state, locked.finished_at = NightState.DONE, now + took
     locked.save(update_fields=["failed", "state", "finished_at"])
 
 

@@ -117,7 +117,7 @@ def live(*, began: datetime) -> None:
     )
     nights = _nights(began)
     for visit, (at, place) in enumerate(visits):
-        while nights[0] < at:
+        while nights and nights[0] < at:
             _run_night(nights.pop(0))
         register = rng.choice(registers)
         total = Decimal(rng.randrange(30_000, 900_000)).scaleb(-2)
@@ -157,12 +157,12 @@ def _assign(promotion: Promotion, club: CardKind, *, began: datetime) -> None:
 
 
 def _nights(began: datetime) -> list[datetime]:
-    """Return ten minutes past the midnights of a past: of every week, and of each of the last days."""
+    """Return ten minutes past midnights of a past: of each week, and of the last days; today is left to people."""
     today = timezone.localtime(began, timezone.get_default_timezone()).replace(
         hour=0, minute=10, second=0, microsecond=0
     )
     weeks = [today - timedelta(weeks=week) for week in range(PAST // timedelta(weeks=1), 0, -1)]
-    return [*weeks, *(today - timedelta(days=day) for day in range(6, -1, -1))]
+    return [*weeks, *(today - timedelta(days=day) for day in range(6, 0, -1))]
 
 
 def _run_night(at: datetime) -> None:
