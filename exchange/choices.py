@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from retail.choices import MarkingKind
 
@@ -68,7 +69,7 @@ class TaxRate(models.TextChoices):
 class TaxationSystem(models.IntegerChoices):
     """Taxation systems by their codes in fiscal documents."""
 
-    GENERAL = 0, _("General")
+    GENERAL = 0, pgettext_lazy("taxation system", "General")
     SIMPLIFIED_INCOME = 1, _("Simplified, income")
     SIMPLIFIED_PROFIT = 2, _("Simplified, income less expenses")
     AGRICULTURAL = 4, _("Unified agricultural tax")

@@ -1,5 +1,6 @@
 """«Правила обмена»: which goods go, and below the form what comes of it as one types."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -94,7 +95,7 @@ class ExchangeRuleAdmin(ExportAdmin, KeepsHistory):
     change_form_outer_after_template = "exchange/rule_preview.html"
     fieldsets = (
         (None, {"fields": ("name", ("warehouse", "price_type_shown"))}),
-        (_("What goes"), {"fields": (("priced_only", "in_stock_only"), "markings")}),
+        (_("Which goods go"), {"fields": (("priced_only", "in_stock_only"), "markings")}),
         (_("How it goes"), {"fields": (("with_groups", "balances"), "package_size")}),
     )
 
@@ -126,7 +127,7 @@ class ExchangeRuleAdmin(ExportAdmin, KeepsHistory):
         said = [
             _now("groups: %(count)d") % {"count": rule.groups_count} if rule.groups_count else "",
             _now("by hand: %(count)d") % {"count": rule.skus_count} if rule.skus_count else "",
-            ", ".join(str(RuleMarking(kind).label) for kind in rule.markings).lower(),
+            _kinds(rule.markings),
             _now("in stock") if rule.in_stock_only else "",
             _now("with a price") if rule.priced_only else "",
         ]
@@ -181,3 +182,11 @@ class ExchangeRuleAdmin(ExportAdmin, KeepsHistory):
         view = self.admin_site.admin_view(self.preview_view)
         preview = path("<path:object_id>/preview/", view, name="exchange_exchangerule_preview")
         return [preview, *super().get_urls()]
+
+
+def _kinds(markings: Sequence[str]) -> str:
+    """Name the kinds of marking that go, or, where most do, those that do not."""
+    rest = [kind for kind in RuleMarking.values if kind not in markings]
+    few = markings and rest and len(rest) < len(markings)
+    named = ", ".join(str(RuleMarking(kind).label) for kind in (rest if few else markings)).lower()
+    return _now("without: %(kinds)s") % {"kinds": named} if few else named

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from exchange.choices import RuleMarking
 from exchange.models import ExchangeRule, ExchangeRuleGroup
 from exchange.services.rules import preview
 from retail.models import Edit
@@ -70,6 +71,7 @@ def test_another_warehouse_is_refused_while_registers_are_served(client):
 
 def test_a_list_of_rules_says_what_goes_and_costs_the_same_for_any_number(client):
     rule = ExchangeRuleFactory(in_stock_only=True, markings=["shoes"], package_size=0)
+    ExchangeRuleFactory(markings=[kind for kind in RuleMarking.values if kind not in ("tobacco", "alcohol")])
     ExchangeRuleGroup.objects.create(rule=rule, group=ItemGroupFactory())
     url = reverse("admin:exchange_exchangerule_changelist")
     told = text_of(client.get(url))
@@ -78,6 +80,7 @@ def test_a_list_of_rules_says_what_goes_and_costs_the_same_for_any_number(client
         EquipmentFactory()
 
     assert "groups: 1; shoes; in stock; with a price" in told
+    assert "without: tobacco, alcohol (excise stamp); with a price" in told
     assert queries_of(client, url) == for_one
 
 
