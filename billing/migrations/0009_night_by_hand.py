@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0006_owners'),
+        ('billing', '0008_indexes_of_the_ledger'),
     ]
 
     operations = [
