@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from billing.choices import CardStatus, NumberKind
 from billing.models import BillingOperation, CardNumber, CardOwner, DiscountCard, LedgerEntry, Lot
 from billing.services import cards, owners
-from billing.services.card_imports import CardImporter
+from billing.services.card_imports import CardImporter, known
 from retail.models import FileImport
 from retail.services import imports
 from tests.billing import carding
@@ -249,3 +249,21 @@ def test_every_column_has_an_example_that_can_be_read():
 
     for column in columns:
         assert column.read(column.example) is not None
+
+
+def test_a_number_that_is_issued_at_that_very_moment_is_looked_up_again(kind, monkeypatch):
+    card = DiscountCardFactory(number=CARD, kind=kind)
+    real, looked = known.look_up, []
+
+    def look_up(rows, *, lock):
+        found = real(rows, lock=lock)
+        if not looked:
+            found.numbers.clear()
+        looked.append(found)
+        return found
+
+    monkeypatch.setattr(known, "look_up", look_up)
+
+    assert actions(take_in(ANNA)) == ["changed"]
+    assert (len(looked), CardNumber.objects.get(value=CARD).card) == (2, card)
+    assert (float(held()[0]), faults()) == (150.5, {})

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _now
 
 from billing.choices import CardStatus
@@ -30,6 +31,14 @@ class CardImporter:
         self._only_kind = kinds[0] if len(kinds) == 1 else None
 
     def take(self, rows: list[Row], *, dry_run: bool) -> list[Outcome]:
+        """Compare a chunk and write it; once more if somebody entered one of its numbers at that very moment."""
+        try:
+            with transaction.atomic():
+                return self._take(rows, dry_run=dry_run)
+        except IntegrityError:
+            return self._take(rows, dry_run=dry_run)
+
+    def _take(self, rows: list[Row], *, dry_run: bool) -> list[Outcome]:
         found = known.look_up(rows, lock=not dry_run)
         outcomes = []
         drafts = []
