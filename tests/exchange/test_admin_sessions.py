@@ -8,6 +8,7 @@ from django.utils import timezone
 from exchange.choices import SessionResult
 from exchange.models import ExchangeSession, PaymentOption, PostedDocument
 from exchange.services.equipment_service import sessions
+from registers.choices import TransactionState
 from registers.models import KkmTransaction
 from stock.models import ZReport
 from stock.services import processing
@@ -159,8 +160,9 @@ def test_a_document_is_taken_in_once_more_when_its_cause_is_mended(device):
     done = signed_in().post(address, follow=True)
 
     assert asked.status_code == 200
-    assert "Known already" in done.content.decode()
+    assert "Waited, and could be applied now: 1." in done.content.decode()
     assert KkmTransaction.objects.count() == 3
+    assert not KkmTransaction.objects.filter(state=TransactionState.ERROR_DESK).exists()
 
 
 def test_a_call_that_posted_nothing_is_not_repeated(device):

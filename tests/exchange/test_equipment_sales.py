@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from exchange.choices import PostedKind, SessionResult
 from exchange.models import ExchangeSession, PostedDocument
-from exchange.protocols.equipment_service import entries
+from exchange.protocols.equipment_service import entries, reports, schemas, xml
+from exchange.protocols.equipment_service.formats import FORMATS
 from registers.choices import Settlement, TransactionState
 from registers.models import KkmTransaction, Receipt, Shift, TransactionConflict
 from registers.services import reading
@@ -168,6 +169,16 @@ def test_what_waits_on_the_desk_and_has_moved_nothing_is_replaced(device, milk):
     assert Balance.objects.get(sku=milk).sold == 2
     settled = TransactionConflict.objects.get()
     assert (settled.settlement, settled.settled_by) == (Settlement.SECOND, device.user)
+
+
+def test_goods_that_are_known_by_the_time_a_report_comes_again_move(device):
+    device.tell(es.sale_reports(es.sale_report(es.check())))
+    milk = SkuFactory(code="1001")
+
+    device.tell(es.sale_reports(es.sale_report(es.check())))
+
+    assert Balance.objects.get(sku=milk).sold == 2
+    assert "could be applied now: 1." in ExchangeSession.objects.latest("pk").summary
 
 
 def test_what_is_broken_again_waits_for_a_person(device, milk):
@@ -388,6 +399,52 @@ def test_a_shift_of_many_checks_is_taken_in_whole(device, milk):
     device.tell(es.sale_reports(es.sale_report(*checks)))
 
     assert z_report(device).receipts == 120
+
+
+_money = st.decimals(0, 10**6, places=2)
+_lines = st.lists(st.tuples(st.decimals("0.001", 1000, places=3), _money, _money), min_size=1, max_size=4)
+
+
+@tried(max_examples=50, deadline=None)
+@given(
+    checks=st.lists(st.tuples(_lines, st.sampled_from("12"), st.booleans()), max_size=4),
+    cash=st.lists(_money, max_size=3),
+    version=st.sampled_from([2003, 3000, 3001, 3002, 3003]),
+)
+def test_whatever_a_device_sold_each_event_says_what_it_said(checks, cash, version):
+    known = FORMATS[version]
+    written = [
+        es.check(
+            *[
+                es.line(quantity=str(quantity), price=str(price), amount=str(amount))
+                for quantity, price, amount in lines
+            ],
+            OperationType=kind,
+            Number=str(place),
+            UUID=str(es.uuid(f"{place}")) if named else None,
+        )
+        for place, (lines, kind, named) in enumerate(checks, start=1)
+    ]
+    movements = "".join(es.cash(Number=str(place), Sum=str(amount)) for place, amount in enumerate(cash, start=1))
+    report = es.sale_report(*written, movements=movements, ShiftState="1" if version > 3000 else None)
+    if version == 3000:
+        report = report.replace("</SaleReport>", "<ShiftState>1</ShiftState></SaleReport>")
+    root = xml.read(es.sale_reports(report, version=version).encode())
+    schemas.check(root, known)
+
+    [told] = reports.read(root, known, device_id='<"&>')
+    read = [entries.read(raw) for raw in told.events]
+
+    assert [entry.kind for entry in read] == [
+        "shift_open", *["sale" if kind == "1" else "return" for _lines, kind, _named in checks],
+        *["cash_in"] * len(cash), "shift_close",
+    ]  # fmt: skip
+    totals = [entry.transaction.receipt.total for entry in read if entry.transaction.receipt]
+    assert totals == [sum(amount for _quantity, _price, amount in lines) for lines, _kind, _named in checks]
+    assert [entry.transaction.amount for entry in read if entry.kind == "cash_in"] == cash
+    assert len({entry.uid for entry in read}) == len(read)
+    assert [entries.read(raw).body_hash for raw in told.events] == [entry.body_hash for entry in read]
+    assert {entries.device_of(raw) for raw in told.events} == {'<"&>'}
 
 
 @tried(max_examples=60, deadline=None)

@@ -26,10 +26,10 @@ from exchange.protocols.equipment_service.formats import Format
 from exchange.protocols.equipment_service.reports import Report
 from exchange.services.equipment_service import devices, reading
 from registers.messages import Entry
-from registers.models import TransactionConflict
+from registers.models import KkmTransaction, TransactionConflict
 from retail.exceptions import DomainError
 from stock.services import intake
-from stock.services.error_desk import conflicts
+from stock.services.error_desk import conflicts, resubmitting
 from stock.services.intake import Outcome
 
 PROTOCOL = "equipment"
@@ -99,8 +99,9 @@ def _take_in(equipment: Equipment, told: list[Report], document: str, by: User, 
         batch = read[begin : begin + AT_ONCE]
         outcomes += intake.take_in(register=register, entries=batch, protocol=PROTOCOL, now=now)
     replaced = _replace(register.pk, read, outcomes, by, now)
+    mended = _mend(register.pk, read, outcomes, by, now)
     shifts = sorted({entry.shift for entry in read if entry.shift is not None})
-    summary = _summary(told, outcomes, replaced)
+    summary = _summary(told, outcomes, replaced, mended)
     return Posted(
         f"{answers.LOADED}. {summary}" if _is_worth_telling(outcomes) else answers.LOADED, summary, shifts, kept.pk
     )
@@ -122,6 +123,19 @@ def _replace(register: int, read: list[Entry], outcomes: list[Outcome], by: User
         except DomainError as error:  # It makes no sense either: a person looks at both.
             _log.info("equipment_report_not_replaced", conflict=conflict.pk, why=str(error))
     return replaced
+
+
+def _mend(register: int, read: list[Entry], outcomes: list[Outcome], by: User, now: datetime) -> int:
+    """Look again at what came before as it came now, and waits: perhaps its cause is mended. Returns how many were."""
+    waiting = [
+        entry.uid
+        for entry, outcome in zip(read, outcomes, strict=True)
+        if outcome.status == "duplicate" and outcome.problems
+    ]
+    if not waiting:
+        return 0
+    found = KkmTransaction.objects.filter(register=register, uid__in=waiting).values_list("pk", flat=True)
+    return resubmitting.resubmit(transactions=found, by=by, now=now).mended
 
 
 REPORTED_AGAIN = gettext_lazy("The register has reported its shift once more.")
@@ -147,7 +161,7 @@ def _is_worth_telling(outcomes: list[Outcome]) -> bool:
     return any(outcome.status in ("conflict", "error_desk") for outcome in outcomes)
 
 
-def _summary(told: list[Report], outcomes: list[Outcome], replaced: int) -> str:
+def _summary(told: list[Report], outcomes: list[Outcome], replaced: int, mended: int) -> str:
     """Say what became of a document."""
     counts = Counter(outcome.status for outcome in outcomes)
     counts["conflict"] -= replaced
@@ -157,6 +171,7 @@ def _summary(told: list[Report], outcomes: list[Outcome], replaced: int) -> str:
         (_("Known already: %(count)s."), counts["duplicate"]),
         (_("Told otherwise than before, so a person decides: %(count)s."), counts["conflict"]),
         (_("Put right by what came now: %(count)s."), replaced),
+        (_("Waited, and could be applied now: %(count)s."), mended),
         (_("On the error desk: %(count)s."), counts["error_desk"]),
         (_("Neither sale nor return, so left out: %(count)s."), sum(report.left_out for report in told)),
     ]
