@@ -199,6 +199,28 @@ def test_nobody_takes_the_list_of_another_device(device, rule):
     assert package.findtext("{*}IsFormed") == "false"
 
 
+def test_a_full_list_that_is_asked_for_is_another_one_than_the_changes(device, rule):
+    sku = priced(rule)
+    device.take()
+    finish(device)
+    changes = device.prepare()
+
+    full = device.call("PrepareFullPriceList", FullPriceList="true")
+    build_lists()
+
+    assert full != changes
+    assert codes(device.package(full)) == [sku.code]
+
+
+def test_a_list_whose_rule_has_changed_since_is_not_handed_out_again(device, rule):
+    first = device.prepare()
+
+    rule.priced_only = False
+    rule.save()
+
+    assert device.prepare() != first
+
+
 def test_a_full_list_may_be_asked_for(device, rule):
     sku = priced(rule)
     device.take()

@@ -1,6 +1,6 @@
 """What a device reports of its shifts: into the journal once, and into the Z-report."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
@@ -278,6 +278,29 @@ def test_orders_of_the_couriers_register_are_told(device):
     ]
 
 
+def test_an_order_says_when_it_is_to_be_delivered_by_the_clock_of_the_shop(device):
+    register = device.equipment.register
+    order = CustomerOrderFactory(
+        lines=1,
+        warehouse=register.warehouse,
+        courier=register,
+        delivery_date=date(2026, 11, 22),
+        delivery_from=time(14),
+    )
+    _agreed(order)
+
+    [said] = device.document("GetDocs", DocType="Order")
+
+    assert said.get("DeliveryDate") == "2026-11-22T14:00:00"
+
+
+def test_formats_of_1_x_know_no_orders(device):
+    device.equipment.format_version = 1007
+    device.equipment.save()
+
+    assert device.call("GetDocs", DocType="Order") == ""
+
+
 def test_a_kind_of_payment_that_nobody_has_matched_waits_and_is_read_again_when_it_is(device, milk):
     paid = es.payment(electronic="100", ElectronicPaymentOptionCode="99")
     device.tell(es.sale_reports(es.sale_report(es.check(payments=paid))))
@@ -289,6 +312,10 @@ def test_a_kind_of_payment_that_nobody_has_matched_waits_and_is_read_again_when_
 
     assert again.transaction.receipt.payments[0].kind == "bonus"
     assert again.body_hash == bytes(waiting.body_hash)
+
+
+def test_bytes_of_no_device_are_read_without_its_kinds_of_payment():
+    assert reading.read(b"<Event/>", protocol="equipment").transaction is None
 
 
 def test_a_sku_that_nobody_knows_waits_on_the_desk_and_the_device_hears_of_it(device):

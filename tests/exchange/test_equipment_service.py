@@ -1,8 +1,11 @@
 """The web service: who is let in, and what each operation answers."""
 
+import base64
+
 import pytest
 from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
 
 from exchange.api.throttles import equipment_calls, equipment_guesses
 from exchange.choices import SessionResult
@@ -83,6 +86,33 @@ def test_a_password_is_derived_once_and_remembered(monkeypatch):
     monkeypatch.setattr(access, "authenticate", lambda *args, **kwargs: pytest.fail("derived again"))
 
     assert ask(Authorization=signed(user.username)).status_code == 200
+
+
+def test_older_clients_write_names_in_their_own_letters():
+    user = UserFactory(operator=True, username="касса")
+
+    header = "Basic " + base64.b64encode(f"{user.username}:{PASSWORD}".encode("cp1251")).decode()
+
+    assert ask(Authorization=header).status_code == 200
+
+
+def test_no_more_passwords_are_remembered_than_there_is_room_for(monkeypatch):
+    monkeypatch.setattr(access, "REMEMBERED", 1)
+
+    for _ in range(3):
+        assert ask(Authorization=signed(UserFactory(operator=True).username)).status_code == 200
+
+    assert len(access._right) == 1
+
+
+def test_an_address_that_is_none_is_not_kept():
+    now = timezone.now()
+
+    kept = sessions.record(
+        told=sessions.Told(), asked=b"", answered=b"", by=UserFactory(), address="unix:", began=now, ended=now
+    )
+
+    assert kept.address is None
 
 
 def test_guessing_is_stopped(settings):

@@ -97,9 +97,8 @@ def build(*, transfer_id: int, now: datetime) -> bool:
     after = _position(transfer.position)
     mine = PriceTransfer.objects.filter(pk=transfer_id, state=TransferState.BUILDING, claimed_at=now)
     try:
+        devices.check_rule(transfer.equipment)
         rule = transfer.equipment.rule
-        if rule is None:
-            devices.check_rule(transfer.equipment)
         assert rule is not None
         current = positions.now(rule=rule)
         if not positions.fits(after, current=current):
