@@ -146,3 +146,21 @@ class PostedKind(models.TextChoices):
     SALES = "sales", _("Report of sales")
     PRICE_CHECKS = "price_checks", _("Report of price checks")
     TARE = "tare", _("Opening of alcohol")
+
+
+class FileDialect(models.TextChoices):
+    """How files of a register are written. A folder without a dialect is one of 1C's EquipmentService."""
+
+    KKMTRANSFER = "kkmtransfer", _("Prilavok: a transaction of JSON in a line")
+    SHTRIH = "shtrih", _("Shtrih-M: Kassir, miniPOS")
+    FRONTOL = "frontol", _("ATOL: Frontol 6")
+
+
+class FileState(models.TextChoices):
+    """Where a file of transactions stands."""
+
+    NEW = "new", _("To be confirmed")
+    WAITING = "waiting", _("Waiting")
+    LOADING = "loading", _("Loading")
+    DONE = "done", _("Loaded")
+    FAILED = "failed", _("Not loaded")

@@ -1,4 +1,5 @@
 from exchange.models.equipment import Equipment, PaymentOption
+from exchange.models.files import EquipmentTill, QuarantinedLine, TransactionFile
 from exchange.models.loads import RegisterLoad, RegisterLoadLine
 from exchange.models.rules import ExchangeRule, ExchangeRuleGroup, ExchangeRuleSku, ExchangeRuleVat
 from exchange.models.sessions import ExchangeSession, PostedDocument
@@ -8,6 +9,7 @@ from exchange.models.ukm5 import Ukm5Store, Ukm5Till, Ukm5Unclaimed
 __all__ = [
     "DeviceState",
     "Equipment",
+    "EquipmentTill",
     "ExchangeRule",
     "ExchangeRuleGroup",
     "ExchangeRuleSku",
@@ -17,8 +19,10 @@ __all__ = [
     "PostedDocument",
     "PricePart",
     "PriceTransfer",
+    "QuarantinedLine",
     "RegisterLoad",
     "RegisterLoadLine",
+    "TransactionFile",
     "Ukm5Store",
     "Ukm5Till",
     "Ukm5Unclaimed",

@@ -14,7 +14,14 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from exchange.choices import ElectronicPaymentType, EquipmentKind, ExchangeKind, FormatVersion, TaxationSystem
+from exchange.choices import (
+    ElectronicPaymentType,
+    EquipmentKind,
+    ExchangeKind,
+    FileDialect,
+    FormatVersion,
+    TaxationSystem,
+)
 from exchange.models.rules import ExchangeRule
 from registers.choices import PaymentKind
 from registers.models import Register
@@ -31,7 +38,7 @@ class EquipmentQuerySet(models.QuerySet["Equipment"]):
 
 
 class Equipment(models.Model):
-    """Only what speaks our own HTTP service may be without a device id: its token says who it is."""
+    """Our own HTTP service, whose token says who it is, and files of a dialect need no device id."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)
     kind = models.CharField(
@@ -82,6 +89,15 @@ class Equipment(models.Model):
         validators=[_folder],
         help_text=_("The name of this device's folder inside the server's folder of exchange."),
     )
+    dialect = models.CharField(
+        _("dialect of files"),
+        max_length=20,
+        choices=FileDialect.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Whose files lie in the folder. Empty: documents of EquipmentService."),
+    )
     taxation_systems = ArrayField(
         models.PositiveSmallIntegerField(choices=TaxationSystem.choices),
         verbose_name=_("taxation systems"),
@@ -103,7 +119,8 @@ class Equipment(models.Model):
         verbose_name_plural = _("connected equipment")
         constraints = [
             models.CheckConstraint(
-                condition=~Q(device_id="") & (Q(exchange_kind=ExchangeKind.HTTP) | Q(device_id__isnull=False)),
+                condition=~Q(device_id="")
+                & (Q(exchange_kind=ExchangeKind.HTTP) | ~Q(dialect="") | Q(device_id__isnull=False)),
                 name="%(app_label)s_%(class)s_has_a_device_id",
                 violation_error_message=_("Without a device id nobody would know whose request it is."),
             ),
@@ -111,6 +128,11 @@ class Equipment(models.Model):
                 condition=~Q(exchange_kind=ExchangeKind.FOLDER) | ~Q(folder=""),
                 name="%(app_label)s_%(class)s_has_a_folder",
                 violation_error_message=_("An exchange by files needs a folder."),
+            ),
+            models.CheckConstraint(
+                condition=Q(exchange_kind=ExchangeKind.FOLDER) | Q(dialect=""),
+                name="%(app_label)s_%(class)s_dialect_is_of_a_folder",
+                violation_error_message=_("A dialect of files is for an exchange by folder."),
             ),
             models.UniqueConstraint(
                 fields=["folder"],

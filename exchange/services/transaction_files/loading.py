@@ -1,0 +1,187 @@
+"""Taking a file in: a thousand pieces at a time, each batch and the file's position in one transaction.
+
+Whoever goes on after a kill reads the file from its beginning, as a dialect must, and leaves out what is counted as
+taken in; so nothing is left out or taken in twice. Two loaders of one file do no harm: each batch locks the file's row
+and is given up where another has taken it in. Locks: the file's row, then those of the intake (shifts, holds, the
+warehouse), of several warehouses in the order of their keys.
+
+When the database refuses a batch, which only a row that no check foresaw or a race makes it do, the batch is taken in
+outside of that transaction, where the intake finds the culprit; the position follows.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, BinaryIO
+
+import structlog
+from django.db import DatabaseError, transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
+
+from billing.services import records
+from exchange.choices import FileState
+from exchange.messages import Piece
+from exchange.models import QuarantinedLine, TransactionFile
+from exchange.services.transaction_files import archive, dialects
+from exchange.services.transaction_files.owners import UNKNOWN_TILL, Owners
+from registers.models import Register
+from stock.services import intake, wakeups
+
+AT_ONCE = 1000
+RAW_KEPT = 4096
+QUARANTINE_KEPT = 10_000  # rows; further faults are only counted
+HOPELESS = 1000  # faults with nothing else among them: the file is of another dialect
+WRONG_DIALECT, NOT_READ = "wrong_dialect", "not_read"
+STATUSES = ("accepted", "duplicate", "conflict", "error_desk")
+
+_log = structlog.get_logger(__name__)
+Told = Callable[[TransactionFile], None]
+
+
+class _Batch:
+    """What a batch of pieces comes to: entries of registers, and faults."""
+
+    def __init__(self, pieces: Sequence[Piece], owners: Owners) -> None:
+        self.pieces = pieces
+        self.lines = sum(piece.lines for piece in pieces)
+        self.passed_over = 0
+        self.faults: list[Piece] = []
+        self.entries: dict[Register, list[Piece]] = {}
+        for piece in pieces:
+            if piece.entry is not None:
+                register = owners.of(piece)
+                if register is None:
+                    self.faults.append(_nobodys(piece))
+                else:
+                    self.entries.setdefault(register, []).append(piece)
+            elif piece.fault:
+                self.faults.append(piece)
+            else:
+                self.passed_over += piece.lines
+
+    @property
+    def billing(self) -> list[Any]:
+        """What the transactions tell of discount cards."""
+        told = (piece.entry.transaction for pieces in self.entries.values() for piece in pieces if piece.entry)
+        return [record for transaction in told if transaction for record in transaction.billing]
+
+    def take_in(self, dialect: str, now: datetime) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        for register in sorted(self.entries, key=lambda one: (one.warehouse_id, one.pk)):
+            entries = [piece.entry for piece in self.entries[register] if piece.entry is not None]
+            outcomes = intake.take_in(register=register, entries=entries, protocol=dialect, now=now)
+            counts.update(outcome.status for outcome in outcomes)
+        return counts
+
+
+def load(*, file: TransactionFile, now: datetime, told: Told | None = None) -> TransactionFile:
+    """Take in what of a file has not been; `told` hears of each batch. Runs outside a transaction.
+
+    A file that cannot be taken in says why in its `error`. Raises `intake.Busy`: whoever calls again goes on.
+    """
+    begun = TransactionFile.objects.filter(pk=file.pk, state__in=[FileState.WAITING, FileState.LOADING])
+    if not begun.update(state=FileState.LOADING, began_at=Coalesce("began_at", Value(now))):
+        return file
+    file = TransactionFile.objects.select_related("register__shop").get(pk=file.pk)
+    try:
+        with archive.opened(file.sha256) as source:
+            for batch in _batches(file, source):
+                if not _take_in(file, batch, source.tell(), now):
+                    return file  # Another loader is at it.
+                if told is not None:
+                    told(file)
+                if _is_hopeless(file):
+                    return _end(file, FileState.FAILED, now, error=WRONG_DIALECT)
+                for register in batch.entries:
+                    records.after_upload(register_id=register.pk, records=batch.billing, now=now)
+    except OSError as error:
+        _log.exception("transaction_file_not_read", file=file.pk)
+        return _end(file, FileState.FAILED, now, error=f"{NOT_READ}: {error}")
+    return _end(file, FileState.DONE, now)
+
+
+def load_due(*, now: datetime) -> int:
+    """Load what waits, or what a loader has left; return how many files were ended. Raises `intake.Busy`."""
+    ended = 0
+    due = TransactionFile.objects.filter(state__in=[FileState.WAITING, FileState.LOADING])
+    for file in due.select_related("register__shop").order_by("pk"):
+        ended += load(file=file, now=now).state in (FileState.DONE, FileState.FAILED)
+    return ended
+
+
+def _batches(file: TransactionFile, source: BinaryIO) -> Iterator[_Batch]:
+    """Yield what is still to be taken in. What has been is looked at for whose it is, and left out."""
+    owners = Owners(file)
+    pieces = dialects.pieces(file=source, dialect=file.dialect, register=file.register)
+    for piece in islice(pieces, file.pieces):
+        if piece.entry is not None:
+            owners.of(piece)
+    while taken := list(islice(pieces, AT_ONCE)):
+        yield _Batch(taken, owners)
+
+
+def _take_in(file: TransactionFile, batch: _Batch, position: int, now: datetime) -> bool:
+    """Take a batch in, and move the file's position; False, and nothing done, if another loader has moved it."""
+    try:
+        with transaction.atomic(durable=True):
+            if not _is_ours(file):
+                return False
+            _store(file, batch, batch.take_in(file.dialect, now), position)
+    except (DatabaseError, intake.Busy):
+        _log.warning("transaction_file_batch_refused", file=file.pk, pieces=file.pieces, exc_info=True)
+        file.refresh_from_db()
+        counts = batch.take_in(file.dialect, now)
+        with transaction.atomic(durable=True):
+            if not _is_ours(file):
+                return False
+            _store(file, batch, counts, position)
+    wakeups.announce({register.warehouse_id for register in batch.entries})
+    return True
+
+
+def _is_ours(file: TransactionFile) -> bool:
+    """Lock the file's row, and say whether it is where we have left it."""
+    found = TransactionFile.objects.select_for_update().filter(pk=file.pk, state=FileState.LOADING)
+    return found.values_list("pieces", flat=True).first() == file.pieces
+
+
+def _store(file: TransactionFile, batch: _Batch, counts: Counter[str], position: int) -> None:
+    kept = max(QUARANTINE_KEPT - file.quarantined, 0)
+    lines = [
+        QuarantinedLine(
+            file=file,
+            number=piece.line,
+            lines=piece.lines,
+            code=piece.fault[:64],
+            params=piece.params,
+            raw=piece.raw[:RAW_KEPT],
+        )
+        for piece in batch.faults[:kept]
+    ]
+    QuarantinedLine.objects.bulk_create(lines)
+    file.position = position
+    file.pieces += len(batch.pieces)
+    file.lines += batch.lines
+    file.passed_over += batch.passed_over
+    file.quarantined += sum(piece.lines for piece in batch.faults)
+    for status in STATUSES:
+        setattr(file, status, getattr(file, status) + counts[status])
+    file.save(update_fields=["position", "pieces", "lines", "passed_over", "quarantined", *STATUSES])
+
+
+def _is_hopeless(file: TransactionFile) -> bool:
+    return file.quarantined >= HOPELESS and not any(getattr(file, status) for status in STATUSES)
+
+
+def _end(file: TransactionFile, state: FileState, now: datetime, *, error: str = "") -> TransactionFile:
+    TransactionFile.objects.filter(pk=file.pk, state=FileState.LOADING).update(state=state, ended_at=now, error=error)
+    file.refresh_from_db()
+    return file
+
+
+def _nobodys(piece: Piece) -> Piece:
+    raw = piece.entry.raw if piece.entry else b""
+    params = {"till": piece.workplace[:50]}
+    return Piece(piece.line, piece.lines, workplace=piece.workplace, fault=UNKNOWN_TILL, params=params, raw=raw)
