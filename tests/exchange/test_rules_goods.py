@@ -249,7 +249,7 @@ def test_what_leaves_the_rule_is_told_as_withdrawn_and_what_never_had_a_price_is
         (FormatVersion.V2_3, "22", "20", None),
         (FormatVersion.V2_3, "20", None, None),
         (FormatVersion.V2_3, "10", None, "10"),
-        (FormatVersion.V1_0, "22", "20", "22"),
+        (FormatVersion.V1_0, "22", "20", "20"),
         (None, "22", "20", "22"),
     ],
 )
@@ -267,12 +267,18 @@ def test_a_rate_without_a_word_in_the_format_is_replaced_or_the_goods_are_left_o
 
 @pytest.mark.parametrize(
     ("version", "codes"),
-    [(FormatVersion.V3_0, ["PLAIN"]), (FormatVersion.V3_1, ["PLAIN", "SHOES"])],
+    [
+        (FormatVersion.V3_0, ["PLAIN", "VODKA"]),
+        (FormatVersion.V3_1, ["PLAIN", "SHOES", "VODKA"]),
+        (FormatVersion.V3_3, ["BEER", "PLAIN", "SHOES", "VODKA"]),
+        (None, ["BEER", "PILLS", "PLAIN", "SHOES", "VODKA"]),
+    ],
 )
 def test_marked_goods_go_only_where_a_device_can_learn_that_they_are(rule, version, codes):
     rate = VatRate.objects.get(code="20")
     priced(rule, code="PLAIN")
-    priced(rule, code="SHOES", item=ItemFactory(marking="shoes", vat_rate=rate))
+    for code, marking in (("SHOES", "shoes"), ("BEER", "beer"), ("PILLS", "medicine"), ("VODKA", "alcohol")):
+        priced(rule, code=code, item=ItemFactory(marking=marking, vat_rate=rate))
 
     assert told(rule, version=version) == codes
 

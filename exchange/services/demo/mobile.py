@@ -1,6 +1,6 @@
 """1С:Мобильная касса of the courier of a shop: its rule, its equipment, and the register it is."""
 
-from exchange.choices import RuleMarking, TaxationSystem, TaxRate
+from exchange.choices import FormatVersion, RuleMarking, TaxationSystem, TaxRate
 from exchange.models import Equipment, ExchangeRule, ExchangeRuleVat
 from exchange.services import payment_options
 from exchange.services.demo.tills import MOBILE
@@ -13,7 +13,7 @@ LEFT_OUT = (RuleMarking.TOBACCO, RuleMarking.ALCOHOL)
 
 
 def make() -> None:
-    """Write the rule (no tobacco by courier; 22 % goes as 20 %, for format 3.1 has no word for it) and equipment."""
+    """Write the rule (no tobacco by courier; 22 % goes as 20 %, for no format has a word for it) and equipment."""
     register = Register.objects.select_related("warehouse", "organization").get(number=MOBILE.number)
     rule = ExchangeRule.objects.create(
         name=RULE,
@@ -30,6 +30,7 @@ def make() -> None:
         rule=rule,
         register=register,
         device_id=DEVICE_ID,
+        format_version=FormatVersion.V3_3,
         taxation_systems=[TaxationSystem.GENERAL.value],
     )
     payment_options.add_usual(equipment=equipment)

@@ -100,8 +100,8 @@ def _of_the_rule(equipment: Equipment, now: datetime) -> Iterator[Finding]:
         yield Finding(CheckLevel.WARNING, "vat", text % {"count": count, "version": version and version.label}, *here)
     if count := seen.refused.get(Refusal.FORMAT, 0):
         text = ngettext(
-            "%(count)d marked SKU is left out: a device of format %(version)s cannot sell it lawfully, 3.1 can.",
-            "%(count)d marked SKUs are left out: a device of format %(version)s cannot sell them lawfully, 3.1 can.",
+            "%(count)d marked SKU is left out: format %(version)s has no word for its kind, a later one may.",
+            "%(count)d marked SKUs are left out: format %(version)s has no word for their kind, a later one may.",
             count,
         )
         place = (equipment._meta.label_lower, equipment.pk)

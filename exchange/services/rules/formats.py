@@ -1,25 +1,23 @@
-"""What each version of a format has words for."""
+"""What each version of a format has words for, as far as it decides whether goods go."""
 
 from collections.abc import Sequence
 
-from exchange.choices import FormatVersion, TaxRate
-
-_NEXT = (TaxRate.RATE_18, TaxRate.RATE_10, TaxRate.RATE_0, TaxRate.NONE)
+from exchange.protocols.equipment_service.formats import FORMATS
 
 
 def rates(version: int | None) -> Sequence[str] | None:
-    """Return the codes of the VAT rates that a version can name; None: any (1.0 tells a percentage, ours a code)."""
-    if version is None or version < FormatVersion.V2_3:
-        return None
-    found = _NEXT if version < FormatVersion.V3_0 else (TaxRate.RATE_20, *_NEXT)
-    return [rate.value for rate in found]
+    """Return the codes of the VAT rates that a version can name; None: any."""
+    return None if version is None else sorted(FORMATS[version].tax_rates)
 
 
-def says_marked(version: int | None) -> bool:
-    """Tell whether a device can learn that goods are marked; without that it would sell them past the law."""
-    return version is None or version >= FormatVersion.V3_1
+def kinds(version: int | None) -> Sequence[str] | None:
+    """Return the kinds of marking that a version can name; None: any.
+
+    A device that does not learn that goods are marked sells them past the law, so they do not go.
+    """
+    return None if version is None else sorted(FORMATS[version].marking)
 
 
 def parameters(version: int | None) -> dict[str, object]:
     """Return what `judged.sql` is to know of a version; None is our own service, which has words for everything."""
-    return {"rates": rates(version), "marked": says_marked(version)}
+    return {"rates": rates(version), "kinds": kinds(version)}

@@ -51,7 +51,8 @@ rule AS MATERIALIZED (
                 WHEN rule.priced_only AND d.price = 0 THEN 'zero_price'
                 WHEN rule.in_stock_only AND d.available <= 0 AND NOT d.service THEN 'not_in_stock'
                 WHEN d.vat IS NULL THEN 'vat'
-                WHEN NOT %(marked)s AND d.marking NOT IN ('', 'alcohol') THEN 'format'
+                -- Alcohol is told by its excise.
+                WHEN d.marking NOT IN ('', 'alcohol') AND NOT d.marking = ANY (%(kinds)s::text[]) THEN 'format'
            END AS refusal
     FROM described d
     CROSS JOIN rule
