@@ -66,7 +66,7 @@ class NightRunAdmin(StartingAdmin, FactAdmin):
 
     @display(description=_("kind"))
     def kind_shown(self, run: NightRun) -> str:
-        return night_shown.kind(run)
+        return format_html('<span class="st-figure">{}</span>', night_shown.kind(run))
 
     @display(description=_("state"))
     def state_shown(self, run: NightRun) -> str:

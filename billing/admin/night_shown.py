@@ -115,7 +115,8 @@ def progress(run: NightRun, *, url: str, whole: bool) -> dict[str, Any]:
         "measures": measures(found),
         "finished_chunks": finished,
         "percent": 100 * finished // found.chunks if found.chunks else 100,
-        "running": run.state == NightState.RUNNING,
+        # Of one that failed somebody may just have asked for another try.
+        "moves": run.state == NightState.RUNNING or found.planned or found.failed,
         "failures": _failures(run, found.failed, whole=whole),
         "failures_cut": found.failed > FAILURES,
         "url": url,
