@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db.models import Count, F, Min, Sum
 from django.test import Client
 
-from billing.models import BillingOperation, DiscountCard, Lot
+from billing.models import BillingOperation, CorrectionDocument, DiscountCard, Lot
 from exchange.choices import LoadProgress
 from exchange.models import Equipment, ExchangeRule, PaymentOption, RegisterLoad, RegisterLoadLine, Ukm5Store, Ukm5Till
 from exchange.services import stock_feed
@@ -317,6 +317,13 @@ def test_cards_have_owners_a_past_and_operations_of_receipts(tmp_path, loaded):
     assert Lot.objects.filter(activated=False).exists()
     assert not UnbilledTransaction.objects.exists()
     assert not BillingOperation.objects.filter(occurred_at__gt=NOW).exists()
+
+
+def test_one_correction_of_cards_is_approved_and_another_awaits_it(loaded):
+    found = CorrectionDocument.objects.order_by("pk")
+
+    assert [(one.stage, one.state) for one in found] == [("approved", "posted"), ("submitted", "draft")]
+    assert found[0].approved_by != found[0].written_by
 
 
 def test_a_till_of_ukm5_gets_in_where_its_network_is_let_in(settings):

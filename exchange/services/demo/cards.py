@@ -7,18 +7,19 @@ from random import Random
 
 from django.utils import timezone
 
-from billing.choices import LifeLength, LifeRounding, NumberKind, OperationSource, ThresholdMeasure
+from billing.choices import LifeLength, LifeRounding, Measure, NumberKind, OperationSource, ThresholdMeasure
 from billing.models import (
     BonusLifeRule,
     CardKind,
     CardNumber,
     CardOwner,
+    CorrectionDocument,
     DiscountCard,
     DiscountThreshold,
     Promotion,
     PromotionAssignment,
 )
-from billing.services import assignments, night, operations, records
+from billing.services import assignments, corrections, night, operations, records
 from billing.services.operations import Wanted
 from exchange.services.demo import people, places
 from exchange.services.demo.goods import KOPECK
@@ -68,7 +69,7 @@ def make(*, began: datetime) -> None:
     )
     _assign(Promotion.objects.create(code=SPRING, name="Весенние бонусы"), kinds[1], began=began)
     rng = Random("cards")
-    owners = CardOwner.objects.bulk_create(_owner(place, rng) for place in range(CARDS))
+    owners = CardOwner.objects.bulk_create(_owner(place, rng, began=began) for place in range(CARDS))
     cards = DiscountCard.objects.bulk_create(
         DiscountCard(kind=kinds[place % 2], owner=owner if place % 8 else None, issued_at=began - YEARS)
         for place, owner in enumerate(owners)
@@ -127,6 +128,8 @@ def live(*, began: datetime) -> None:
     for night_of in nights:
         _run_night(night_of)
     records.work_off(now=began)
+    if not CorrectionDocument.objects.exists():
+        _correct(began=began)
 
 
 def _assign(promotion: Promotion, club: CardKind, *, began: datetime) -> None:
@@ -154,6 +157,19 @@ def _assign(promotion: Promotion, club: CardKind, *, began: datetime) -> None:
     ]
     drafts[1].kinds.set([club])
     assignments.post(assignment=drafts[0], by=people.named("merchandiser"), now=began - PAST)
+
+
+def _correct(*, began: datetime) -> None:
+    """Mend what customers complained of: one correction is approved, another awaits the accountant."""
+    author, boss = people.named("merchandiser"), people.named("accountant")
+    wanted = (("Бонусы за чек не начислены: касса была без связи", 1, 150), ("Подарок ко дню рождения", 3, 300))
+    for reason, place, bonuses in wanted:
+        card = DiscountCard.objects.get(numbers__value=number(place))
+        line = corrections.Line(card, Measure.BONUSES, Decimal(bonuses))
+        document = corrections.draft(reason=reason, lines=[line], by=author, now=began)
+        corrections.submit(document=document, by=author, now=began)
+        if place == wanted[0][1]:
+            corrections.approve(document=document, by=boss, now=began)
 
 
 def _nights(began: datetime) -> list[datetime]:
@@ -192,7 +208,11 @@ def _earned(total: Decimal) -> Decimal:
     return (total * EARNED).quantize(KOPECK, ROUND_HALF_UP)
 
 
-def _owner(place: int, rng: Random) -> CardOwner:
+def _owner(place: int, rng: Random, *, began: datetime) -> CardOwner:
     family = rng.choice(FAMILIES)
     name = rng.choice(NAMES["а" if family.endswith("а") else ""])
-    return CardOwner(name=f"{family} {name}", phone=f"+7 900 000-{place // 10:02d}-{place % 10:02d}")
+    return CardOwner(
+        name=f"{family} {name}",
+        phone=f"+7 900 000-{place // 10:02d}-{place % 10:02d}",
+        consented_on=timezone.localdate(began - YEARS) if place % 5 else None,
+    )
