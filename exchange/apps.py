@@ -42,3 +42,8 @@ def declare_tasks(apps: Any = installed, **kwargs: Any) -> None:
             task="exchange.tasks.exchange_log_forget",
             every=timedelta(days=1),
         )
+        schedules.declare(
+            name=gettext_noop("Files of EquipmentService"),
+            task="exchange.tasks.equipment_files_look",
+            every=timedelta(seconds=30),
+        )

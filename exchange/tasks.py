@@ -3,7 +3,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from exchange.services.equipment_service import sessions, transfers
+from exchange.services.equipment_service import folders, sessions, transfers
 from exchange.services.ukm5 import files, taking
 
 
@@ -38,3 +38,9 @@ def exchange_log_forget(**_: Any) -> None:
     sessions.forget_bodies(now=timezone.now())
     sessions.forget_rows(now=timezone.now())
     transfers.forget_old(now=timezone.now())
+
+
+@shared_task
+def equipment_files_look(**_: Any) -> None:
+    """Exchange files with devices of EquipmentService that have a folder."""
+    folders.look(now=timezone.now())

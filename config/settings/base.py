@@ -224,6 +224,8 @@ TRANSACTION_READERS = {
 # many days the log of exchange keeps what went over the wire.
 EQUIPMENT_SERVICE_BASE = env.str("EQUIPMENT_SERVICE_BASE", default="prilavok")
 EXCHANGE_LOG_DAYS = env.int("EXCHANGE_LOG_DAYS", default=14)
+# The folder in which each device that exchanges files has its own; empty: no files are exchanged.
+EQUIPMENT_FILES = env.str("EQUIPMENT_FILES", default="")
 
 # УКМ 5 (docs/ukm5.md): "off", "secret" (of its store, in the address) or "network" (whoever asks from UKM5_NETWORKS).
 UKM5_ACCESS = env.str("UKM5_ACCESS", default="off")

@@ -38,3 +38,7 @@ if "UKM5_ACCESS" not in env:
 if "UKM5_FILES" not in env:
     UKM5_FILES = str(_VAR / "ukm5")
     Path(UKM5_FILES).mkdir(parents=True, exist_ok=True)
+
+if "EQUIPMENT_FILES" not in env:
+    EQUIPMENT_FILES = str(_VAR / "equipment")
+    Path(EQUIPMENT_FILES).mkdir(parents=True, exist_ok=True)

@@ -20,7 +20,7 @@ from unfold.decorators import action, display
 from exchange.admin.exports import ExchangeSessionResource
 from exchange.choices import PostedKind, SessionResult
 from exchange.models import ExchangeSession
-from exchange.protocols.equipment_service import soap, xml
+from exchange.protocols.equipment_service import xml
 from exchange.services.equipment_service import posting, sessions
 from registers.admin import bodies
 from registers.admin.facts import FactAdmin, badge, here, link
@@ -45,6 +45,8 @@ TITLES = {
     "GetDocTypes": _("Kinds of documents"),
     "GetDocs": _("Orders for a courier"),
     "PostDocs": _("Documents of the device"),
+    "ExportData": _("File for the device"),
+    "ImportData": _("File from the device"),
 }
 DOC_TYPES = {PostedKind.SALES: "SaleReports", PostedKind.PRICE_CHECKS: "PriceCheckerReport"}
 
@@ -54,7 +56,7 @@ class OperationFilter(DropdownFilter):
     parameter_name = "operation"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(name, f"{TITLES[name]} ({name})") for name in soap.OPERATIONS]
+        return [(name, f"{TITLES[name]} ({name})") for name in TITLES]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ExchangeSession]) -> QuerySet[ExchangeSession]:
         return queryset.filter(operation=self.value()) if self.value() else queryset

@@ -7,6 +7,7 @@ soap       envelopes of SOAP 1.1 and 1.2, faults, and the description of the ser
 messages   what is told to a device, frozen
 writing    settings, price lists and orders of formats from 2.0 on
 writing_1  the same of 1.x
+files      the same documents as files
 answers    answers to `PostDocs`, and price lists in packages
 documents  which document is of which type
 reports    what a device reports of its shifts, frozen; cut into single events, each with bytes of its own

@@ -14,11 +14,10 @@ from django.utils.translation import gettext as _
 
 from exchange.choices import SessionResult
 from exchange.models import Equipment
-from exchange.protocols.equipment_service import answers, schemas, writing, writing_1
-from exchange.protocols.equipment_service.messages import PaymentOption, Settings
+from exchange.protocols.equipment_service import answers
 from exchange.protocols.equipment_service.soap import Call
 from exchange.services import presence
-from exchange.services.equipment_service import assembling, building, deliveries, devices, posting, transfers
+from exchange.services.equipment_service import assembling, building, deliveries, devices, posting, telling, transfers
 from exchange.services.equipment_service.sessions import Told
 from exchange.services.rules import goods
 from retail.exceptions import DomainError
@@ -70,25 +69,7 @@ def _version(equipment: Equipment, call: Call, by: User, enqueue: Enqueue, told:
 
 
 def _settings(equipment: Equipment, call: Call, by: User, enqueue: Enqueue, told: Told, now: datetime) -> str:
-    devices.check_ready(equipment)
-    register, known = equipment.register, devices.format_of(equipment)
-    assert register is not None
-    options = equipment.payment_options.order_by("code")
-    said = Settings(
-        company=equipment.organization.full_name or equipment.organization.name,
-        store=register.shop.name,
-        inn=equipment.organization.inn,
-        kpp=equipment.organization.kpp,
-        address=register.shop.address,
-        location=equipment.sale_location or register.shop.name,
-        sender_email=equipment.sender_email,
-        taxation_systems=equipment.taxation_systems,
-        discounts=register.discounts,
-        payment_cards=register.payment_cards,
-        payment_options=[PaymentOption(one.code, one.name, one.type, one.uid) for one in options],
-    )
-    document = writing.settings(said, known) if known.is_modern else writing_1.settings(said, known)
-    schemas.check_text(document, known)
+    document = telling.settings_document(equipment=equipment)
     transfers.settings_sent(equipment=equipment, now=now)
     return document
 

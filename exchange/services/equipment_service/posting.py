@@ -30,7 +30,9 @@ from registers.models import KkmTransaction, TransactionConflict
 from retail.exceptions import DomainError
 from stock.services import intake
 from stock.services.error_desk import conflicts, resubmitting
-from stock.services.intake import Outcome
+from stock.services.intake import Busy, Outcome
+
+__all__ = ["Busy", "Posted", "Refused", "post"]
 
 PROTOCOL = "equipment"
 AT_ONCE = 500  # transactions in one statement
@@ -54,10 +56,11 @@ class Posted(msgspec.Struct, frozen=True):
     document: int | None = None
 
 
-def post(*, equipment: Equipment, doc_type: str, document: str, by: User, now: datetime) -> Posted:
+def post(*, equipment: Equipment, doc_type: str, document: str, by: User | None, now: datetime) -> Posted:
     """Take in a document. Raises `Refused`, `NotSetUp`, `Inactive`, and `intake.Busy`: then it may be posted again.
 
-    A type that nobody knows is passed over, as the vendor's own service does.
+    A type that nobody knows is passed over, as the vendor's own service does. What puts something right is done by a
+    person: without one (a file in a folder) it waits.
     """
     known = devices.format_of(equipment)
     root_name = documents.root_of(doc_type, known)
@@ -82,7 +85,7 @@ def post(*, equipment: Equipment, doc_type: str, document: str, by: User, now: d
     return Posted(answers.LOADED, _("Goods: %(count)d.") % {"count": documents.count(root)}, (), kept.pk)
 
 
-def _take_in(equipment: Equipment, told: list[Report], document: str, by: User, now: datetime) -> Posted:
+def _take_in(equipment: Equipment, told: list[Report], document: str, by: User | None, now: datetime) -> Posted:
     """Take in the shifts of a document."""
     register = equipment.register
     assert register is not None  # Checked before.
@@ -107,10 +110,10 @@ def _take_in(equipment: Equipment, told: list[Report], document: str, by: User, 
     )
 
 
-def _replace(register: int, read: list[Entry], outcomes: list[Outcome], by: User, now: datetime) -> int:
+def _replace(register: int, read: list[Entry], outcomes: list[Outcome], by: User | None, now: datetime) -> int:
     """Let what came now take the place of what waits on the error desk and has moved nothing. Returns how many did."""
     differing = [entry.body_hash for entry, outcome in zip(read, outcomes, strict=True) if outcome.status == "conflict"]
-    if not differing:
+    if not differing or by is None:
         return 0
     found = TransactionConflict.objects.open().filter(transaction__register=register, body_hash__in=differing)
     replaced = 0
@@ -125,14 +128,14 @@ def _replace(register: int, read: list[Entry], outcomes: list[Outcome], by: User
     return replaced
 
 
-def _mend(register: int, read: list[Entry], outcomes: list[Outcome], by: User, now: datetime) -> int:
+def _mend(register: int, read: list[Entry], outcomes: list[Outcome], by: User | None, now: datetime) -> int:
     """Look again at what came before as it came now, and waits: perhaps its cause is mended. Returns how many were."""
     waiting = [
         entry.uid
         for entry, outcome in zip(read, outcomes, strict=True)
         if outcome.status == "duplicate" and outcome.problems
     ]
-    if not waiting:
+    if not waiting or by is None:
         return 0
     found = KkmTransaction.objects.filter(register=register, uid__in=waiting).values_list("pk", flat=True)
     return resubmitting.resubmit(transactions=found, by=by, now=now).mended

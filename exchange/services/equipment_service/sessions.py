@@ -31,7 +31,7 @@ class Told(msgspec.Struct):
 
 
 def record(
-    *, told: Told, asked: bytes, answered: bytes, by: User, address: str, began: datetime, ended: datetime
+    *, told: Told, asked: bytes, answered: bytes, by: User | None, address: str, began: datetime, ended: datetime
 ) -> ExchangeSession:
     """Write a call into the log. Of one that only asked whether there is anything yet no bodies are kept."""
     keeps = not told.is_idle and settings.EXCHANGE_LOG_DAYS > 0

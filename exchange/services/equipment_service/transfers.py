@@ -157,11 +157,14 @@ def hand_out(*, equipment: Equipment, uid: str, restart: bool, now: datetime) ->
 
 
 @transaction.atomic
-def confirm(*, equipment: Equipment, now: datetime) -> PriceTransfer | None:
-    """Take over that a device has got its last list: it does what comes after goods. Returns the list, if it was so."""
+def confirm(*, equipment: Equipment, now: datetime, surely: bool = False) -> PriceTransfer | None:
+    """Take over that a device has got its last list: it does what comes after goods. Returns the list, if it was so.
+
+    `surely` where it has said so itself, however long ago the list was answered.
+    """
     _lock(equipment)
     last = _answered_lists(equipment).order_by("-pk").first()
-    if last is None or last.answered_at is None or last.answered_at < now - FRESH:
+    if last is None or last.answered_at is None or (last.answered_at < now - FRESH and not surely):
         return None
     if PriceTransfer.objects.filter(equipment=equipment, pk__gt=last.pk).exists():
         return None  # It has asked anew since, so perhaps it has not got that one.
@@ -185,6 +188,13 @@ def forget_old(*, now: datetime) -> int:
 def _lock(equipment: Equipment) -> DeviceState:
     DeviceState.objects.bulk_create([DeviceState(equipment=equipment)], ignore_conflicts=True)
     return DeviceState.objects.select_for_update().get(equipment=equipment)
+
+
+def is_behind(*, equipment: Equipment, state: DeviceState, current: Position) -> bool:
+    """Tell whether there is anything to tell a device that stands there."""
+    if state.load != _ordered_load(equipment) or state.format_version != equipment.format_version:
+        return True
+    return _position(state.position) != current
 
 
 def _begin(equipment: Equipment, state: DeviceState, *, full: bool, whole: bool, now: datetime) -> PriceTransfer:
