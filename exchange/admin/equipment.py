@@ -111,6 +111,7 @@ class EquipmentAdmin(KeySelects, ExportAdmin, KeepsHistory):
     readonly_fields = ("kind_shown",)
     conditional_fields = {
         "folder": "exchange_kind == 'folder'",
+        "dialect": "exchange_kind == 'folder'",
         "format_version": "exchange_kind != 'http'",
         "device_id": "exchange_kind != 'http'",
     }
@@ -118,7 +119,7 @@ class EquipmentAdmin(KeySelects, ExportAdmin, KeepsHistory):
         (None, {"fields": (("name", "kind_shown"), ("organization", "rule"))}),
         (
             _("How it speaks"),
-            {"fields": (("exchange_kind", "format_version"), ("device_id", "folder"))},
+            {"fields": (("exchange_kind", "format_version"), "device_id", ("folder", "dialect"))},
         ),
         (
             _("Register"),

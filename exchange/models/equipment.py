@@ -148,6 +148,8 @@ class Equipment(models.Model):
     def clean(self) -> None:
         """Refuse a register that does not fit. Raises `ValidationError`."""
         self.device_id = self.device_id or None
+        if self.exchange_kind != ExchangeKind.FOLDER:
+            self.dialect = ""
         register: Any = self.register
         if register is None:
             return
