@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 from exchange.choices import ExchangeKind, FormatVersion
-from exchange.models import Equipment
+from exchange.models import Equipment, EquipmentTill
 from exchange.services.rules import checks
 from registers.models import Register
 from retail.choices import Role
@@ -172,3 +172,16 @@ def test_a_check_asks_a_handful_of_statements(equipment, django_assert_max_num_q
 
     with django_assert_max_num_queries(4):
         checks.missing(equipment=kept, now=NOW)
+
+
+def test_files_of_a_dialect_need_a_register_or_tills_alone(equipment):
+    change(equipment, exchange_kind="folder", folder="till", dialect="shtrih", taxation_systems=[], rule=None)
+    with_register = found(equipment)
+    change(equipment, register=None)
+    with_neither = found(equipment)
+
+    EquipmentTill.objects.create(equipment=equipment, code="1", register=RegisterFactory())
+
+    assert with_register == []
+    assert with_neither == ["no_register"]
+    assert found(equipment) == []

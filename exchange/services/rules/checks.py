@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exchange.choices import CheckLevel, ElectronicPaymentType, ExchangeKind, FormatVersion, Refusal
-from exchange.models import Equipment, ExchangeRule, PaymentOption
+from exchange.models import Equipment, EquipmentTill, ExchangeRule, PaymentOption
 from exchange.services.rules import preview
 from registers.choices import PaymentKind
 from registers.models import Register, RegisterToken
@@ -40,7 +40,12 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 def missing(*, equipment: Equipment, now: datetime) -> list[Finding]:
-    """Return what is wrong with equipment and all that it leans on; what stops it first. Empty: it is ready."""
+    """Return what is wrong with equipment and all that it leans on; what stops it first. Empty: it is ready.
+
+    Whose files have a dialect is told nothing by a rule: it only needs to be known whose they are.
+    """
+    if equipment.dialect:
+        return list(_of_files(equipment))
     found = [*_of_itself(equipment), *_of_the_rule(equipment, now)]
     if equipment.register is not None:
         found += [*_of_the_register(equipment.register), *_of_fitting(equipment, equipment.register)]
@@ -57,6 +62,14 @@ def missing_of_register(*, register: Register, now: datetime) -> list[Finding]:
         return missing(equipment=equipment, now=now)
     found = [*_of_the_register(register), *_of_sign_in(ExchangeKind.HTTP, register)]
     return sorted(found, key=lambda finding: finding.level != CheckLevel.PROBLEM)
+
+
+def _of_files(equipment: Equipment) -> Iterator[Finding]:
+    if equipment.register is not None:
+        yield from _of_the_register(equipment.register)
+    elif not EquipmentTill.objects.filter(equipment=equipment).exists():
+        text = _("Neither a register nor tills are named: nobody would know whose the files are.")
+        yield Finding(CheckLevel.PROBLEM, "no_register", text, equipment._meta.label_lower, equipment.pk)
 
 
 def _of_itself(equipment: Equipment) -> Iterator[Finding]:
