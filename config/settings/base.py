@@ -218,7 +218,10 @@ TRANSACTION_READERS = {
     "kkmtransfer": "exchange.protocols.kkmtransfer.messages.read",
     "ukm5": "exchange.protocols.ukm5.messages.read",
     "equipment": "exchange.services.equipment_service.reading.read",
+    "shtrih": "exchange.services.transaction_files.reading.shtrih",
 }
+# Dialects that number lines and not transactions: between two receipts their numbers have gaps that mean nothing.
+PROTOCOLS_NUMBERED_BY_LINES = ["shtrih", "frontol"]
 
 # 1C EquipmentService (docs/equipment-service.md): the name of the base in its address, capitals and all; and for how
 # many days the log of exchange keeps what went over the wire.

@@ -63,6 +63,7 @@ WITH document AS MATERIALIZED (
     JOIN registers_kkmtransaction t
       ON t.register_id = %(register)s AND t.number BETWEEN span.first AND span.last
      AND t.occurred_at BETWEEN span.begins AND span.ends
+     AND t.protocol <> ALL (%(by_lines)s)  -- Of a receipt's lines all but the last have numbers of their own.
     GROUP BY t.number
 ), told_number AS (
     SELECT 'transaction_gap' AS what, number, at FROM transaction_number
@@ -72,6 +73,7 @@ WITH document AS MATERIALIZED (
         SELECT 'transaction_gap', number, occurred_at
         FROM registers_kkmtransaction
         WHERE register_id = %(register)s AND number < (SELECT min(number) FROM transaction_number)
+          AND protocol <> ALL (%(by_lines)s)
         ORDER BY number DESC
         LIMIT 1
     )

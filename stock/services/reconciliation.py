@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 import structlog
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -92,7 +93,8 @@ def accept(*, discrepancy: Discrepancy, by: User, reason: str, now: datetime) ->
 
 
 def _rows(shift: Shift) -> list[tuple[Any, ...]]:
-    found = RECONCILE.rows(shift=shift.pk, register=shift.register_id)
+    by_lines = list(settings.PROTOCOLS_NUMBERED_BY_LINES)
+    found = RECONCILE.rows(shift=shift.pk, register=shift.register_id, by_lines=by_lines)
     return [(*row, json.loads(details)) for *row, details in found]  # Django's connection leaves jsonb as it came.
 
 

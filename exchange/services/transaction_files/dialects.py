@@ -1,20 +1,26 @@
 """The dialects in which files of transactions are written: who cuts them into pieces."""
 
 from collections.abc import Iterator
-from datetime import tzinfo
+from functools import partial
 from typing import BinaryIO
 
 from exchange.choices import FileDialect
 from exchange.messages import Piece
 from exchange.protocols.kkmtransfer import lines as kkmtransfer
-from exchange.services.transaction_files import archive
+from exchange.protocols.shtrih import report as shtrih
+from exchange.services.transaction_files import archive, reading
 from registers.models import Register
 
 
 def pieces(*, file: BinaryIO, dialect: str, register: Register) -> Iterator[Piece]:
     """Cut an open file of a register's into pieces. Reads it from its beginning, twice if the dialect needs that."""
-    zone: tzinfo = register.shop.zone
+    zone = register.shop.zone
     match FileDialect(dialect):
+        case FileDialect.SHTRIH:
+            shifts = shtrih.Shifts(archive.lines(file), partial(reading.open_shift, register))
+            file.seek(0)
+            lines, kinds = archive.lines(file), reading.kinds(register.number)
+            return shtrih.pieces(lines, shifts=shifts, zone=zone, register=register.number, kinds=kinds)
         case FileDialect.KKMTRANSFER:
             return kkmtransfer.pieces(archive.lines(file), zone)
     raise AssertionError(dialect)

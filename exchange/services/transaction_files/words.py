@@ -15,7 +15,7 @@ FAULTS = {
     "not_a_transaction": _("This is not a line of a transaction: it has no number, date, time and type."),
     "unknown_type": _("The type of transaction %(type)s is not known."),
     "closed_without_lines": _("A receipt is closed here, and no line of it came before."),
-    "no_receipt": _("The line belongs to a receipt that has not begun."),
+    "not_closed": _("Receipt %(receipt)s is neither closed nor cancelled in this file."),
     "tag_not_closed": _("A document is opened here and never closed."),
 }
 FAILURES = {
