@@ -6,9 +6,11 @@ from urllib.parse import quote
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -135,11 +137,11 @@ class ExchangeSessionAdmin(FactAdmin):
     def took(self, session: ExchangeSession) -> str:
         if session.milliseconds < 1000:
             return _now("%(count)d ms") % {"count": session.milliseconds}
-        return _now("%(count).1f s") % {"count": session.milliseconds / 1000}
+        return _now("%(count)s s") % {"count": number_format(session.milliseconds / 1000, 1)}
 
     @display(description=_("in / out"))
     def sizes(self, session: ExchangeSession) -> str:
-        return f"{_size(session.bytes_in)} / {_size(session.bytes_out)}"
+        return f"{filesizeformat(session.bytes_in)} / {filesizeformat(session.bytes_out)}"
 
     def get_panel(self, request: HttpRequest, obj: ExchangeSession) -> dict[str, Any]:
         return {
@@ -251,12 +253,3 @@ def _shown(raw: bytes) -> dict[str, Any]:
     except xml.NotXml:
         laid_out = raw
     return {"body": bodies.as_it_came(laid_out), "size": len(raw)}
-
-
-def _size(count: int) -> str:
-    """Write a number of bytes short enough for a column."""
-    if count < 1024:
-        return _now("%(count)d B") % {"count": count}
-    if count < 1024 * 1024:
-        return _now("%(count)d KB") % {"count": round(count / 1024)}
-    return _now("%(count).1f MB") % {"count": count / 1024 / 1024}

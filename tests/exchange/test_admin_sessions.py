@@ -149,6 +149,26 @@ def test_a_question_whether_there_is_anything_yet_keeps_no_bodies(device):
     assert (session.asked, session.answered, session.result) == (None, None, SessionResult.DONE)
 
 
+def test_a_device_that_goes_on_asking_fills_no_log(device):
+    for _ in range(5):
+        device.package("x")
+    device.call("Connect")
+    device.package("x")
+
+    asked = ExchangeSession.objects.order_by("pk").values_list("operation", flat=True)
+    assert list(asked) == ["GetPriceListPackage", "Connect", "GetPriceListPackage"]
+
+
+def test_lengths_and_sizes_are_written_as_people_write_them(device, in_russian):
+    device.call("Connect")
+    ExchangeSession.objects.update(milliseconds=1540, bytes_in=1234567, bytes_out=12)
+
+    shown = text(signed_in(), page(LIST))
+
+    assert "1,5" in shown
+    assert "1,2\xa0МБ" in shown
+
+
 def test_a_document_is_taken_in_once_more_when_its_cause_is_mended(device):
     paid = es.payment(electronic="100", ElectronicPaymentOptionCode="99")
     SkuFactory(code="1001")

@@ -12,6 +12,7 @@ from exchange.choices import SessionResult
 from exchange.models import Equipment, ExchangeSession
 
 LONGEST_KEPT = 64 * 1024 * 1024  # bytes of an envelope that are kept at all
+IDLE = timedelta(minutes=10)
 ROWS_KEPT = timedelta(days=366)
 AT_ONCE = 2000  # rows in a statement
 
@@ -33,7 +34,12 @@ class Told(msgspec.Struct):
 def record(
     *, told: Told, asked: bytes, answered: bytes, by: User | None, address: str, began: datetime, ended: datetime
 ) -> ExchangeSession:
-    """Write a call into the log. Of one that only asked whether there is anything yet no bodies are kept."""
+    """Write a call into the log, and return its row.
+
+    Of one that only asked whether there is anything yet no bodies are kept; and while it goes on asking, no other row.
+    """
+    if told.is_idle and (same := _last(told, since=began - IDLE)) is not None:
+        return same
     keeps = not told.is_idle and settings.EXCHANGE_LOG_DAYS > 0
     return ExchangeSession.objects.create(
         equipment=told.equipment,
@@ -53,6 +59,13 @@ def record(
         asked=_packed(asked) if keeps else None,
         answered=_packed(answered) if keeps else None,
     )
+
+
+def _last(told: Told, *, since: datetime) -> ExchangeSession | None:
+    """Return the last call of the device, if that was the same question and was answered in the same way."""
+    last = ExchangeSession.objects.filter(equipment=told.equipment, began_at__gte=since).order_by("-pk").first()
+    alike = last is not None and (last.operation, last.summary) == (told.operation, told.summary)
+    return last if alike else None
 
 
 def unpacked(kept: bytes | memoryview | None) -> bytes | None:
