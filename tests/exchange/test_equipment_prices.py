@@ -190,6 +190,29 @@ def test_a_list_is_told_from_its_beginning_when_the_device_wants_it_so(device, r
     assert [codes(package) for package in again] == [[code] for code in made]
 
 
+def test_of_a_list_that_the_device_has_asked_anew_no_package_is_left(device, rule):
+    sku = priced(rule)
+    first = device.prepare()
+    device.package(first)
+
+    second = device.prepare()
+
+    assert device.package(first).findtext("{*}IsFormed") == "false"
+    assert codes(device.package(second)) == [sku.code]
+    assert set(PricePart.objects.values_list("transfer__uid", flat=True)) == {second}
+
+
+def test_a_list_that_was_superseded_before_it_was_built_is_not_built(device):
+    first = device.prepare(build=False)
+    device.call("GetPriceList")
+
+    build_lists()
+
+    assert PriceTransfer.objects.get(uid=first).state == TransferState.FAILED
+    assert device.package(first).findtext("{*}IsFormed") == "false"
+    assert device.prepare(build=False) != first
+
+
 def test_nobody_takes_the_list_of_another_device(device, rule):
     priced(rule)
     other = Device(EquipmentFactory(format_version=3003))

@@ -67,9 +67,9 @@ def prepare(*, equipment: Equipment, full: bool, now: datetime) -> tuple[PriceTr
         created_at__gt=now - FRESH,
         state__in=[TransferState.NEW, TransferState.BUILDING, TransferState.READY],
     )
-    for earlier in unsent.order_by("-pk"):
-        if (earlier.full or not full) and _still_true(earlier, equipment):
-            return earlier, False
+    earlier = unsent.order_by("-pk").first()
+    if earlier and (earlier.full or not full) and not _is_superseded(earlier) and _still_true(earlier, equipment):
+        return earlier, False
     return _begin(equipment, state, full=full, whole=False, now=now), True
 
 
@@ -95,6 +95,9 @@ def build(*, transfer_id: int, now: datetime) -> bool:
         return False  # Another worker got there first.
     transfer = PriceTransfer.objects.select_related("equipment__rule__warehouse").get(pk=transfer_id)
     after = _position(transfer.position)
+    if _is_superseded(transfer):
+        PriceTransfer.objects.filter(pk=transfer_id).update(state=TransferState.FAILED)
+        return False
     mine = PriceTransfer.objects.filter(pk=transfer_id, state=TransferState.BUILDING, claimed_at=now)
     try:
         devices.check_rule(transfer.equipment)
@@ -139,9 +142,11 @@ def hand_out(*, equipment: Equipment, uid: str, restart: bool, now: datetime) ->
     _lock(equipment)
     known = devices.format_of(equipment)
     found = PriceTransfer.objects.select_for_update(of=("self",)).filter(equipment=equipment, uid=uid).first()
-    if found is not None and found.state == TransferState.FAILED:
+    if found is None or _is_superseded(found):
+        return Handed(answers.not_formed(known), 0, 0, 0)
+    if found.state == TransferState.FAILED:
         raise NotBuilt(found.error)
-    if found is None or found.state != TransferState.READY or found.whole or found.confirmed_at is not None:
+    if found.state != TransferState.READY or found.whole or found.confirmed_at is not None:
         return Handed(answers.not_formed(known), 0, 0, 0)
     if restart:
         found.delivered, found.answered_at, found.told_twice = 0, None, False
@@ -166,7 +171,7 @@ def confirm(*, equipment: Equipment, now: datetime, surely: bool = False) -> Pri
     last = _answered_lists(equipment).order_by("-pk").first()
     if last is None or last.answered_at is None or (last.answered_at < now - FRESH and not surely):
         return None
-    if PriceTransfer.objects.filter(equipment=equipment, pk__gt=last.pk).exists():
+    if _is_superseded(last):
         return None  # It has asked anew since, so perhaps it has not got that one.
     _confirm(last, now)
     return last
@@ -201,6 +206,8 @@ def _begin(equipment: Equipment, state: DeviceState, *, full: bool, whole: bool,
     """Put down a list to be built; until it is, its `position` is the one it begins at."""
     devices.check_ready(equipment)
     devices.check_rule(equipment)
+    # Nobody asks for an earlier one any more; that it was answered stays.
+    PricePart.objects.filter(transfer__equipment=equipment).delete()
     load = _ordered_load(equipment)
     anew = full or load != state.load or equipment.format_version != state.format_version
     return PriceTransfer.objects.create(
@@ -212,6 +219,11 @@ def _begin(equipment: Equipment, state: DeviceState, *, full: bool, whole: bool,
         load=load,
         created_at=now,
     )
+
+
+def _is_superseded(transfer: PriceTransfer) -> bool:
+    """Tell whether the device has asked for another list since: of an earlier one no package is left."""
+    return PriceTransfer.objects.filter(equipment=transfer.equipment_id, pk__gt=transfer.pk).exists()
 
 
 def _still_true(earlier: PriceTransfer, equipment: Equipment) -> bool:
