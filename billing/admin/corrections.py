@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.views import ChangeList
 
-from billing.admin import shown
+from billing.admin import exports, shown
 from billing.admin.correction_lines import CorrectionLineInline, KeptCorrectionLineInline
 from billing.admin.correction_verbs import CorrectionVerbs
 from billing.choices import Measure
@@ -21,6 +21,7 @@ from billing.models import CardNumber, CorrectionDocument, CorrectionLine
 from billing.services import corrections
 from registers.admin.facts import here
 from retail.admin.base import NOTHING, Listing, user_of
+from retail.admin.exports import ExportAdmin
 from retail.admin.initial import PlainInitial
 from retail.admin.periods import PeriodFilter
 from retail.exceptions import DomainError
@@ -29,7 +30,8 @@ SHOWN_REASON = 80
 
 
 @admin.register(CorrectionDocument)
-class CorrectionDocumentAdmin(CorrectionVerbs, PlainInitial):
+class CorrectionDocumentAdmin(CorrectionVerbs, ExportAdmin, PlainInitial):
+    resource_classes = [exports.CorrectionResource]
     list_display = (
         "number_shown",
         "date_shown",

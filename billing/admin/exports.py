@@ -8,7 +8,15 @@ from django.utils.translation import pgettext_lazy
 from import_export.fields import Field
 
 from billing.admin import shown
-from billing.models import BillingOperation, CardKind, DiscountCard, NightRun, PromotionAssignment, WaitingRecord
+from billing.models import (
+    BillingOperation,
+    CardKind,
+    CorrectionDocument,
+    DiscountCard,
+    NightRun,
+    PromotionAssignment,
+    WaitingRecord,
+)
 from registers.services import problems
 from retail.admin.exports import ListResource
 
@@ -104,6 +112,28 @@ class NightDocumentResource(ListResource):
 
     def rows(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.select_related("organization", "posted_by")
+
+
+class CorrectionResource(ListResource):
+    number = Field(attribute="number", column_name=_("number"))
+    date = Field(attribute="date", column_name=_("date"))
+    organization = Field(attribute="organization", column_name=_("organization"))
+    reason = Field(attribute="reason", column_name=_("reason"))
+    cards = Field(attribute="counted", column_name=_("cards"))
+    bonuses = Field(attribute="sum_bonuses", column_name=_("bonuses"))
+    turnover = Field(attribute="sum_turnover", column_name=_("accumulated sum"))
+    receipts = Field(attribute="sum_receipts", column_name=_("receipts"))
+    stage = Field(attribute="get_stage_display", column_name=pgettext_lazy("correction", "stage"))
+    state = Field(attribute="get_state_display", column_name=_("state"))
+    written_by = Field(attribute="written_by", column_name=_("written by"))
+    submitted_at = Field(attribute="submitted_at", column_name=_("submitted at"))
+    submitted_by = Field(attribute="submitted_by", column_name=_("submitted by"))
+    approved_at = Field(attribute="approved_at", column_name=_("approved at"))
+    approved_by = Field(attribute="approved_by", column_name=_("approved by"))
+    comment = Field(attribute="comment", column_name=_("comment"))
+
+    def rows(self, queryset: QuerySet[CorrectionDocument]) -> QuerySet[Any]:
+        return queryset.select_related("organization", "written_by", "submitted_by", "approved_by")
 
 
 class MaskedCardResource(ListResource):

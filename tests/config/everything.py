@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from billing.choices import OperationSource
+from billing.choices import Measure, OperationSource
 from billing.models import WaitingRecord
-from billing.services import operations
+from billing.services import corrections, operations
 from exchange.models import ExchangeSession
 from registers.models import TransactionConflict
 from retail.choices import DocumentState
@@ -114,6 +114,8 @@ def _make_cards(shift) -> None:
         source=OperationSource.RECEIPT,
         now=NOON,
     )
+    lines = [corrections.Line(card, Measure.BONUSES, Decimal(amount)) for amount in (1, 2)]
+    corrections.draft(reason="a coin", lines=lines, by=UserFactory(), now=NOON)
     WaitingRecord.objects.create(
         transaction=registers.ReceiptFactory().transaction, position=1, uid=f"waits-{card.pk}", record={}, came_at=NOON,
         problem={"code": "unknown_card"},
