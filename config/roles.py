@@ -113,6 +113,7 @@ _KEEPS_CARDS = {**_CARDS, "billing.discountcard": _KEEP, "billing.cardowner": _K
 _WRITES_CORRECTIONS = {"billing.correctiondocument": _ALL, "billing.correctionline": _ALL}
 _APPROVES_CORRECTIONS = {"billing.correctiondocument": "view approve", "billing.correctionline": _VIEW}
 _EXCHANGED = {"exchange.exchangesession": _VIEW, "exchange.posteddocument": _VIEW}
+_FILES = {"exchange.transactionfile": "view load", "exchange.quarantinedline": _VIEW}
 _DIALECTS = {"exchange.ukm5store": _ALL, "exchange.ukm5till": _ALL, "exchange.ukm5unclaimed": "view claim"}
 # Which goods a register hears of, and how the device speaks.
 _RULES = {
@@ -122,6 +123,7 @@ _RULES = {
     "exchange.exchangerulevat": _ALL,
     "exchange.equipment": _ALL,
     "exchange.paymentoption": _ALL,
+    "exchange.equipmenttill": _ALL,
 }
 
 
@@ -145,6 +147,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_ORDERS,
         **_LOADS,
         **_EXCHANGED,
+        **_FILES,
         **_DIALECTS,
         **_RULES,
         **_CARD_KINDS,
@@ -163,6 +166,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_DOCUMENTS,
         **_SETTLES,
         **_EXCHANGED,
+        **_FILES,
         **_viewed(_CARD_KINDS),
         **_CARDS,
         **_RUNS_NIGHTS,
@@ -183,6 +187,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         "stock.transactions": "process",
         **_LOADS,
         **_EXCHANGED,
+        **_FILES,
         **_viewed(_DIALECTS),
         **_viewed(_RULES),
         **_viewed(_CARD_KINDS),
@@ -205,6 +210,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_SETTLES,
         **_LOADS,
         **_EXCHANGED,
+        **_FILES,
         **_DIALECTS,
         **_RULES,
         **_CARD_KINDS,

@@ -3,7 +3,9 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
+from exchange.models import TransactionFile
 from exchange.services.equipment_service import folders, sessions, transfers
+from exchange.services.transaction_files import loading
 from exchange.services.ukm5 import files, taking
 
 
@@ -44,3 +46,15 @@ def exchange_log_forget(**_: Any) -> None:
 def equipment_files_look(**_: Any) -> None:
     """Exchange files with devices of EquipmentService that have a folder."""
     folders.look(now=timezone.now())
+
+
+@shared_task
+def transaction_file_load(*, file_id: int, **_: Any) -> None:
+    """Load a file of transactions that somebody has handed over."""
+    loading.load(file=TransactionFile.objects.get(pk=file_id), now=timezone.now())
+
+
+@shared_task
+def transaction_files_load(**_: Any) -> None:
+    """Load files of transactions whose tasks were lost, or whose loaders died."""
+    loading.load_due(now=timezone.now())

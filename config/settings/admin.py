@@ -138,6 +138,7 @@ UNFOLD = {
                 exchange__ExchangeRule="rule",
                 exchange__Equipment="phonelink_setup",
                 exchange__ExchangeSession="sync_alt",
+                exchange__TransactionFile="upload_file",
                 exchange__Ukm5Store="lan",
                 exchange__Ukm5Unclaimed="help_center",
             ),

@@ -3,6 +3,7 @@ from exchange.admin.loads import RegisterLoadAdmin
 from exchange.admin.registers import LoadableRegisterAdmin
 from exchange.admin.rules import ExchangeRuleAdmin
 from exchange.admin.sessions import ExchangeSessionAdmin
+from exchange.admin.transaction_files import TransactionFileAdmin
 from exchange.admin.ukm5 import Ukm5StoreAdmin
 from exchange.admin.ukm5_unclaimed import Ukm5UnclaimedAdmin
 
@@ -12,6 +13,7 @@ __all__ = [
     "ExchangeSessionAdmin",
     "LoadableRegisterAdmin",
     "RegisterLoadAdmin",
+    "TransactionFileAdmin",
     "Ukm5StoreAdmin",
     "Ukm5UnclaimedAdmin",
 ]

@@ -23,7 +23,7 @@ from unfold.widgets import (
 from exchange.admin import check_page, equipment_panel
 from exchange.admin.rule_exports import EquipmentResource
 from exchange.choices import TaxationSystem
-from exchange.models import Equipment, PaymentOption
+from exchange.models import Equipment, EquipmentTill, PaymentOption
 from exchange.services import payment_options
 from exchange.services.rules import checks
 from registers.models import Register
@@ -43,6 +43,16 @@ class PaymentOptionInline(TabularInline):
     fields = ("code", "name", "type", "kind")
     ordering = ("code",)
     verbose_name_plural = _("Payment kinds")
+
+
+class EquipmentTillInline(TabularInline):
+    model = EquipmentTill
+    extra = 0
+    hide_title = True
+    fields = ("code", "register")
+    autocomplete_fields = ("register",)
+    ordering = ("code",)
+    verbose_name_plural = _("Registers of a cash server, by their numbers in its files")
 
 
 class EquipmentForm(forms.ModelForm):  # type: ignore[type-arg]  # Generic for the checker only.
@@ -105,7 +115,7 @@ class EquipmentAdmin(KeySelects, ExportAdmin, KeepsHistory):
     actions = None
     actions_detail = ("check_equipment",)
     autocomplete_fields = ("register",)
-    inlines = (PaymentOptionInline,)
+    inlines = (PaymentOptionInline, EquipmentTillInline)
     warn_unsaved_form = True
     change_form_outer_before_template = "exchange/equipment_panel.html"
     readonly_fields = ("kind_shown",)

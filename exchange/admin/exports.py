@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from import_export.fields import Field
 
-from exchange.models import ExchangeSession, RegisterLoad
+from exchange.models import ExchangeSession, RegisterLoad, TransactionFile
 from retail.admin.exports import ListResource
 
 
@@ -40,3 +40,21 @@ class ExchangeSessionResource(ListResource):
 
     def rows(self, queryset: QuerySet[ExchangeSession]) -> QuerySet[Any]:
         return queryset.select_related("equipment", "user")
+
+
+class TransactionFileResource(ListResource):
+    name = Field(attribute="name", column_name=_("file"))
+    came_at = Field(attribute="came_at", column_name=_("came at"))
+    register = Field(attribute="register", column_name=_("register"))
+    dialect = Field(attribute="get_dialect_display", column_name=_("dialect"))
+    state = Field(attribute="get_state_display", column_name=_("state"))
+    lines = Field(attribute="lines", column_name=_("lines"))
+    accepted = Field(attribute="accepted", column_name=_("accepted"))
+    duplicate = Field(attribute="duplicate", column_name=_("known already"))
+    conflict = Field(attribute="conflict", column_name=_("told otherwise before"))
+    error_desk = Field(attribute="error_desk", column_name=_("on the error desk"))
+    quarantined = Field(attribute="quarantined", column_name=_("lines in quarantine"))
+    sha256 = Field(attribute="sha256", column_name=_("SHA-256"))
+
+    def rows(self, queryset: QuerySet[TransactionFile]) -> QuerySet[Any]:
+        return queryset.select_related("register")

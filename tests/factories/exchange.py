@@ -13,6 +13,7 @@ from exchange.models import (
     PaymentOption,
     RegisterLoad,
     RegisterLoadLine,
+    TransactionFile,
     Ukm5Store,
     Ukm5Till,
 )
@@ -106,3 +107,17 @@ class PaymentOptionFactory(DjangoModelFactory):
     equipment = factory.SubFactory(EquipmentFactory)
     code = factory.Sequence(lambda n: f"{n + 1:02d}")
     name = "Платёжная карта"
+
+
+class TransactionFileFactory(DjangoModelFactory):
+    """A file whose original is not in the archive."""
+
+    class Meta:
+        model = TransactionFile
+
+    register = factory.SubFactory(RegisterFactory)
+    dialect = "kkmtransfer"
+    name = factory.Sequence(lambda n: f"day-{n + 1}.jsonl")
+    sha256 = factory.Sequence(lambda n: f"{n + 1:064x}")
+    size = 1000
+    came_at = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -39,7 +39,9 @@ def look(*, now: datetime) -> int:
     """
     if not settings.EQUIPMENT_FILES:
         return 0
-    found = Equipment.objects.filter(exchange_kind=ExchangeKind.FOLDER, register__active=True, rule__isnull=False)
+    found = Equipment.objects.filter(
+        exchange_kind=ExchangeKind.FOLDER, dialect="", register__active=True, rule__isnull=False
+    )
     done = 0
     for equipment in found.select_related(*devices.PARTS).order_by("pk"):
         if not devices.format_of(equipment).is_modern:
