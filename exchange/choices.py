@@ -154,6 +154,7 @@ class FileDialect(models.TextChoices):
     KKMTRANSFER = "kkmtransfer", _("Prilavok: a transaction of JSON in a line")
     SHTRIH = "shtrih", _("Shtrih-M: Kassir, miniPOS")
     FRONTOL = "frontol", _("ATOL: Frontol 6")
+    ARTIX = "artix", _("Artix: cash server, till")
 
 
 class FileState(models.TextChoices):

@@ -6,6 +6,7 @@ A till's codes of payments are matched to our kinds on the page of its equipment
 from datetime import tzinfo
 
 from exchange.models import EquipmentTill, PaymentOption
+from exchange.protocols.artix import messages as artix_messages
 from exchange.protocols.shtrih import messages
 from registers.messages import Entry
 from registers.models import Register, Shift
@@ -14,6 +15,11 @@ from registers.models import Register, Shift
 def shtrih(raw: bytes, zone: tzinfo) -> Entry:
     """Read an event of Штрих-М, in the zone of its shop."""
     return messages.read(raw, zone, kinds)
+
+
+def artix(raw: bytes, zone: tzinfo) -> Entry:
+    """Read an event of Artix, in the zone of its shop."""
+    return artix_messages.read(raw, zone, kinds)
 
 
 def kinds(register: int) -> dict[str, str]:

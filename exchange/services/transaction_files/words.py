@@ -16,6 +16,9 @@ FAULTS = {
     "unknown_type": _("The type of transaction %(type)s is not known."),
     "closed_without_lines": _("A receipt is closed here, and no line of it came before."),
     "not_closed": _("Receipt %(receipt)s is neither closed nor cancelled in this file."),
+    "not_a_document": _("This is neither a document nor the sign of a section."),
+    "document_broken": _("The document is broken, or the file ends within it."),
+    "unknown_section": _("Nobody knows what a section “%(section)s” is."),
     "tag_not_closed": _("A document is opened here and never closed."),
 }
 FAILURES = {
