@@ -38,6 +38,11 @@ def declare_tasks(apps: Any = installed, **kwargs: Any) -> None:
             every=timedelta(seconds=30),
         )
         schedules.declare(
+            name=gettext_noop("Folders of registers that speak by files"),
+            task="exchange.tasks.transaction_folders_look",
+            every=timedelta(seconds=30),
+        )
+        schedules.declare(
             name=gettext_noop("Files of transactions that wait to be loaded"),
             task="exchange.tasks.transaction_files_load",
             every=timedelta(minutes=1),

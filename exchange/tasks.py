@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from exchange.models import TransactionFile
 from exchange.services.equipment_service import folders, sessions, transfers
+from exchange.services.transaction_files import folders as tills
 from exchange.services.transaction_files import loading
 from exchange.services.ukm5 import files, taking
 
@@ -58,3 +59,9 @@ def transaction_file_load(*, file_id: int, **_: Any) -> None:
 def transaction_files_load(**_: Any) -> None:
     """Load files of transactions whose tasks were lost, or whose loaders died."""
     loading.load_due(now=timezone.now())
+
+
+@shared_task
+def transaction_folders_look(**_: Any) -> None:
+    """Exchange files with tills that speak by files."""
+    tills.look(now=timezone.now())

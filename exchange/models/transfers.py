@@ -22,7 +22,8 @@ def new_uid() -> str:
 class DeviceState(models.Model):
     """Where a device stands: its row is locked by whatever moves it.
 
-    `position` is None of a device that is known to have got nothing; `load` is the last order of a full load that it
+    `position` is None of a device that is known to have got nothing; `pending` is that of a file of goods which lies in
+    the folder of a device with a dialect, until it has loaded it; `load` is the last order of a full load that it
     has obeyed, `format_version` the version it was told in. Another rule, version or order makes the next price list a
     full one.
     """
@@ -31,6 +32,7 @@ class DeviceState(models.Model):
         Equipment, verbose_name=_("equipment"), on_delete=models.CASCADE, related_name="state", primary_key=True
     )
     position = models.JSONField(_("position"), null=True, blank=True)
+    pending = models.JSONField(_("position written and not loaded yet"), null=True, blank=True)
     load = models.BigIntegerField(_("full load"), default=0)
     format_version = models.PositiveSmallIntegerField(
         _("format version"), choices=FormatVersion.choices, null=True, blank=True

@@ -1,0 +1,143 @@
+"""Folders of tills that speak by files: what a till has left is taken in, what it is to load is put there.
+
+A report is taken when nobody has written to it for a moment, and stays where it is until all of it is recorded; only
+then its mark `#` becomes `@`, or, where a dialect has no mark, it goes to `processed/<day>`. What cannot be a report of
+the dialect goes to `broken`. Links, folders and names that begin with a point are left alone.
+"""
+
+import os
+import stat
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+
+from exchange.choices import ExchangeKind, FileDialect, FileState
+from exchange.models import Equipment
+from exchange.services.transaction_files import goods_files, loading, receiving
+
+PROCESSED, BROKEN = "processed", "broken"
+SETTLED = timedelta(seconds=10)
+NEW, TAKEN = b"#", b"@"
+AT_ONCE = 100  # files of a folder in one look
+SUFFIXES = {
+    FileDialect.KKMTRANSFER.value: (".jsonl", ".json", ".txt"),
+    FileDialect.SHTRIH.value: (".txt", ".rep"),
+    FileDialect.FRONTOL.value: (".txt", ".rep"),
+}
+NOT_REPORTS = frozenset({goods_files.GOODS, goods_files.FLAG, "sales-flag.txt"})
+
+_log = structlog.get_logger(__name__)
+_Stamp = tuple[int, int, int]
+
+
+@dataclass
+class Looked:
+    """How many files were taken in, were broken, wait for the next look; and how many were written for tills."""
+
+    taken: int = 0
+    broken: int = 0
+    waiting: int = 0
+    written: int = 0
+
+
+def look(*, now: datetime) -> Looked:
+    """Exchange files with all equipment that has a folder and a dialect. Nothing, where settings name no folder.
+
+    Trouble with one folder holds up no other. Raises `intake.Busy`: what was not recorded stays where it is.
+    """
+    looked = Looked()
+    if not settings.EQUIPMENT_FILES:
+        return looked
+    found = Equipment.objects.filter(exchange_kind=ExchangeKind.FOLDER, register__active=True).exclude(dialect="")
+    for equipment in found.select_related("register__shop", "rule").order_by("pk"):
+        folder = Path(settings.EQUIPMENT_FILES) / equipment.folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for path in _found(folder, equipment.dialect)[:AT_ONCE]:
+                _take_in(path, equipment, now, looked)
+            looked.written += goods_files.write(equipment=equipment, folder=folder, now=now)
+        except OSError:
+            _log.exception("transaction_folder_failed", folder=str(folder))
+    return looked
+
+
+def _found(folder: Path, dialect: str) -> list[Path]:
+    """Return the files of a folder in the order in which they were written."""
+    with os.scandir(folder) as entries:
+        files = [
+            (entry.stat(follow_symlinks=False).st_mtime_ns, entry.name)
+            for entry in entries
+            if entry.name.lower().endswith(SUFFIXES[dialect])
+            and entry.name not in NOT_REPORTS
+            and not entry.name.startswith(".")
+            and entry.is_file(follow_symlinks=False)
+        ]
+    return [folder / name for _at, name in sorted(files)]
+
+
+def _take_in(path: Path, equipment: Equipment, now: datetime, looked: Looked) -> None:
+    register = equipment.register
+    assert register is not None  # Only equipment with a register is looked at.
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return  # Another look was here first.
+    with open(descriptor, "rb") as source:
+        status = os.fstat(source.fileno())
+        has_mark = equipment.dialect != FileDialect.KKMTRANSFER
+        mark = source.read(1) if has_mark else b""
+        if not stat.S_ISREG(status.st_mode) or mark == TAKEN or not status.st_size:
+            return
+        if abs(now.timestamp() - status.st_mtime) < SETTLED.total_seconds():
+            looked.waiting += 1
+            return
+        source.seek(0)
+        file, _made = receiving.receive(
+            source=source, name=path.name, dialect=equipment.dialect, register=register, by=None, now=now
+        )
+        stamp = _stamp(os.fstat(source.fileno()))
+    if _stamp(status) != stamp:
+        looked.waiting += 1  # It was still being written: what we have of it is known when all comes.
+        return
+    file = loading.load(file=receiving.confirm(file=file), now=now)
+    if file.state == FileState.FAILED:
+        _put_away(path, Path(BROKEN), stamp)
+        looked.broken += 1
+    elif file.state != FileState.DONE:
+        looked.waiting += 1
+    elif mark == NEW:
+        looked.taken += _mark(path, stamp)
+    else:
+        looked.taken += _put_away(path, Path(PROCESSED) / f"{now:%Y-%m-%d}", stamp)
+
+
+def _mark(path: Path, stamp: _Stamp) -> bool:
+    """Rewrite the mark of the very file that was taken in: a newer one under its name is new."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return False
+    with open(descriptor, "r+b") as file:
+        if _stamp(os.fstat(file.fileno())) != stamp:
+            return False
+        file.write(TAKEN)
+    return True
+
+
+def _put_away(path: Path, where: Path, stamp: _Stamp) -> bool:
+    target = path.parent / where / path.name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if _stamp(path.lstat()) != stamp:
+            return False
+        path.replace(target)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _stamp(status: os.stat_result) -> _Stamp:
+    return (status.st_ino, status.st_size, status.st_mtime_ns)
