@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0007_transaction_files'),
+        ('exchange', '0008_artix_files'),
     ]
 
     operations = [
