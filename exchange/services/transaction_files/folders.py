@@ -16,7 +16,7 @@ from django.conf import settings
 
 from exchange.choices import ExchangeKind, FileDialect, FileState
 from exchange.models import Equipment
-from exchange.services.transaction_files import goods_files, loading, receiving
+from exchange.services.transaction_files import artix_folders, goods_files, loading, receiving
 
 PROCESSED, BROKEN = "processed", "broken"
 SETTLED = timedelta(seconds=10)
@@ -26,7 +26,9 @@ SUFFIXES = {
     FileDialect.KKMTRANSFER.value: (".jsonl", ".json", ".txt"),
     FileDialect.SHTRIH.value: (".txt", ".rep"),
     FileDialect.FRONTOL.value: (".txt", ".rep"),
+    FileDialect.ARTIX.value: (".json",),
 }
+MARKED = frozenset({FileDialect.SHTRIH.value, FileDialect.FRONTOL.value})
 NOT_REPORTS = frozenset({goods_files.GOODS, goods_files.FLAG, "sales-flag.txt"})
 
 _log = structlog.get_logger(__name__)
@@ -66,16 +68,18 @@ def look(*, now: datetime) -> Looked:
 
 def _found(folder: Path, dialect: str) -> list[Path]:
     """Return the files of a folder in the order in which they were written."""
-    with os.scandir(folder) as entries:
-        files = [
-            (entry.stat(follow_symlinks=False).st_mtime_ns, entry.name)
-            for entry in entries
-            if entry.name.lower().endswith(SUFFIXES[dialect])
-            and entry.name not in NOT_REPORTS
-            and not entry.name.startswith(".")
-            and entry.is_file(follow_symlinks=False)
-        ]
-    return [folder / name for _at, name in sorted(files)]
+    files: list[tuple[int, str]] = []
+    for place in artix_folders.of_sales(folder) if dialect == FileDialect.ARTIX else [folder]:
+        with os.scandir(place) as entries:
+            files += [
+                (entry.stat(follow_symlinks=False).st_mtime_ns, entry.path)
+                for entry in entries
+                if entry.name.lower().endswith(SUFFIXES[dialect])
+                and entry.name not in NOT_REPORTS
+                and not entry.name.startswith(".")
+                and entry.is_file(follow_symlinks=False)
+            ]
+    return [Path(path) for _at, path in sorted(files)]
 
 
 def _take_in(path: Path, equipment: Equipment, now: datetime, looked: Looked) -> None:
@@ -87,7 +91,7 @@ def _take_in(path: Path, equipment: Equipment, now: datetime, looked: Looked) ->
         return  # Another look was here first.
     with open(descriptor, "rb") as source:
         status = os.fstat(source.fileno())
-        has_mark = equipment.dialect != FileDialect.KKMTRANSFER
+        has_mark = equipment.dialect in MARKED
         mark = source.read(1) if has_mark else b""
         if not stat.S_ISREG(status.st_mode) or mark == TAKEN or not status.st_size:
             return
