@@ -219,6 +219,7 @@ TRANSACTION_READERS = {
     "ukm5": "exchange.protocols.ukm5.messages.read",
     "equipment": "exchange.services.equipment_service.reading.read",
     "shtrih": "exchange.services.transaction_files.reading.shtrih",
+    "frontol": "exchange.services.transaction_files.reading.frontol",
     "artix": "exchange.services.transaction_files.reading.artix",
 }
 # Dialects that number lines and not transactions: between two receipts their numbers have gaps that mean nothing.

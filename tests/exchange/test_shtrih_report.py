@@ -1,5 +1,6 @@
 """Reports of Штрих-М: every type of line, and every line in a piece, whatever it holds."""
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -25,9 +26,13 @@ def row(number, kind, *, receipt=15, till=3, date="20.11.2026", time="10:15:32",
     return f"{number};{date};{time};{kind};{till};{receipt};7;{rest}\n"
 
 
+def _lines(raw):
+    return [line for line in re.split(rb"(?<=\n)", raw) if line]
+
+
 def cut(text, *, encoding="cp1251", open_shift=5, kinds=KINDS):
     raw = text if isinstance(text, bytes) else text.encode(encoding)
-    lines = [FileLine(number, line) for number, line in enumerate(raw.splitlines(keepends=True), start=1)]
+    lines = [FileLine(number, line) for number, line in enumerate(_lines(raw), start=1)]
     shifts = report.Shifts(lines, lambda till: open_shift)
     found = list(report.pieces(lines, shifts=shifts, zone=MOSCOW, register=5, kinds=kinds))
     assert sum(piece.lines for piece in found) == len(lines)

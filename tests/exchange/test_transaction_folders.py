@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from exchange import tasks
 from exchange.choices import ExchangeKind
@@ -15,6 +16,8 @@ from exchange.services.transaction_files import folders, loading
 from registers.models import KkmTransaction
 from stock.services.intake import Busy
 from tests.exchange.rules import leave, priced
+from tests.exchange.test_frontol_report import goods as frontol_goods
+from tests.exchange.test_frontol_report import sale as frontol_sale
 from tests.exchange.test_shtrih_files import receipt
 from tests.exchange.test_shtrih_report import HEAD
 from tests.exchange.test_transaction_files import _archive, lines, told  # noqa: F401
@@ -241,3 +244,53 @@ def test_every_kind_of_marking_has_a_word_or_a_flag():
 
     fields = line.decode("cp1251").split(";")
     assert (fields[12], fields[18], fields[25]) == ("1", "1", "2")
+
+
+# Frontol.
+
+
+@pytest.fixture
+def frontol(equipment):
+    equipment.dialect = "frontol"
+    equipment.save()
+    return equipment
+
+
+def test_goods_for_frontol_are_read_back(frontol, folder):
+    sku = priced(frontol.rule, amount="99.50", item__name="Хлеб; белый", item__article="А-1")
+    for value in ("4600000000015", "4600000000022"):
+        BarcodeFactory(sku=sku, value=value)
+
+    looked()
+
+    header, mark, clear, command, line = (folder / "goods.txt").read_bytes().decode("cp1251").split("\r\n")[:5]
+    assert (header, mark, clear, command) == ("##@@&&", "#", "$$$DELETEALLWARES", "$$$REPLACEQUANTITY")
+    told = dict(enumerate(line.split(";"), start=1))
+    assert (told[1], told[3], Decimal(told[5]), told[17]) == (sku.code, "Хлеб¤ белый", Decimal("99.50"), "1")
+    assert (set(told[2].split(",")), told[23], told[26]) == ({"4600000000015", "4600000000022"}, "1", "А-1")
+
+
+def test_a_report_of_frontol_is_taken_in_once(frontol, folder):
+    milk = stocked(frontol.register, 1000, name="Молоко", code="10001")
+    text = HEAD + frontol_sale(frontol_goods(2))
+    path = put(folder, text, name="sales.txt")
+
+    assert looked() == (1, 0, 0)
+
+    assert path.read_bytes().startswith(b"@")
+    assert balance(frontol.register, milk).sold == 2
+    put(folder, text, name="sales2.txt")
+    assert (looked(), balance(frontol.register, milk).sold) == ((1, 0, 0), 2)
+
+
+def test_frontol_is_asked_for_a_report(frontol, folder, capsys):
+    call_command("ask_for_report", f"--register={frontol.register.number}", "--from=2026-11-01", "--to=2026-11-20")
+
+    assert (folder / "sales-flag.txt").read_text().split() == ["$$$TRANSACTIONSBYDATERANGE", "01.11.2026;20.11.2026"]
+
+
+def test_others_know_no_requests(equipment):
+    with pytest.raises(CommandError, match="Only Frontol"):
+        call_command("ask_for_report", f"--register={equipment.register.number}", "--from=2026-11-01")
+    with pytest.raises(CommandError, match="has no equipment"):
+        call_command("ask_for_report", "--register=404404", "--from=2026-11-01")

@@ -29,9 +29,8 @@ def wrap(lines: Sequence[bytes], *, shift: int, register: int) -> bytes:
 def read(raw: bytes, zone: tzinfo, kinds: Kinds) -> Entry:
     """Read an event; `zone` is that of its shop, and `kinds` the kinds of payment by the number of a register."""
     head = _HEAD.match(raw)
-    lines = (raw[head.end() :] if head else raw).splitlines(keepends=True)
     told, inside = [], False
-    for line in lines:
+    for line in filter(None, (raw[head.end() :] if head else raw).split(b"\n")):
         text = rows.decode(line)
         if inside or text.startswith("<"):  # A document within tags says nothing of the receipt.
             inside = not ("</" in text or text.rstrip().endswith("/>"))

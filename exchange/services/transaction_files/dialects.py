@@ -7,6 +7,7 @@ from typing import BinaryIO
 from exchange.choices import FileDialect
 from exchange.messages import Piece
 from exchange.protocols.artix import report as artix
+from exchange.protocols.frontol import report as frontol
 from exchange.protocols.kkmtransfer import lines as kkmtransfer
 from exchange.protocols.shtrih import report as shtrih
 from exchange.services.transaction_files import archive, reading
@@ -24,6 +25,8 @@ def pieces(*, file: BinaryIO, dialect: str, register: Register) -> Iterator[Piec
             return shtrih.pieces(lines, shifts=shifts, zone=zone, register=register.number, kinds=kinds)
         case FileDialect.ARTIX:
             return artix.pieces(file, zone=zone, register=register.number, kinds=reading.kinds(register.number))
+        case FileDialect.FRONTOL:
+            kinds = reading.kinds(register.number)
+            return frontol.pieces(archive.lines(file), zone=zone, register=register.number, kinds=kinds)
         case FileDialect.KKMTRANSFER:
             return kkmtransfer.pieces(archive.lines(file), zone)
-    raise AssertionError(dialect)

@@ -7,6 +7,7 @@ from datetime import tzinfo
 
 from exchange.models import EquipmentTill, PaymentOption
 from exchange.protocols.artix import messages as artix_messages
+from exchange.protocols.frontol import messages as frontol_messages
 from exchange.protocols.shtrih import messages
 from registers.messages import Entry
 from registers.models import Register, Shift
@@ -20,6 +21,11 @@ def shtrih(raw: bytes, zone: tzinfo) -> Entry:
 def artix(raw: bytes, zone: tzinfo) -> Entry:
     """Read an event of Artix, in the zone of its shop."""
     return artix_messages.read(raw, zone, kinds)
+
+
+def frontol(raw: bytes, zone: tzinfo) -> Entry:
+    """Read an event of Frontol, in the zone of its shop."""
+    return frontol_messages.read(raw, zone, kinds)
 
 
 def kinds(register: int) -> dict[str, str]:
