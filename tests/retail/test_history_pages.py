@@ -344,7 +344,10 @@ class TestList:
         assert asked[1] <= asked[0] <= 25
         assert Sku.objects.count() > 40
 
-    @pytest.mark.parametrize("name", ["who", "what", "import", "act__exact", "at_from", "p", "o", "q"])
-    @pytest.mark.parametrize("value", ["\x00", "nobody-\x00", "99999999999999999999", "-1", "²", "x' --"])
-    def test_of_garbage_narrows_nothing_or_finds_nothing(self, name, value):
-        assert signed_in().get(page("retail_edit_changelist"), {name: value}, follow=True).status_code == 200
+    @pytest.mark.parametrize("value", ["nobody-\x00", "-1", "²", "x' --"])
+    def test_of_garbage_narrows_nothing_or_finds_nothing(self, value):
+        names = ["who", "what", "import", "act__exact", "at_from", "p", "o", "q"]
+
+        response = signed_in().get(page("retail_edit_changelist"), dict.fromkeys(names, value), follow=True)
+
+        assert response.status_code == 200
