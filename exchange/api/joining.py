@@ -16,7 +16,7 @@ from exchange.api.authentication import register_of
 from exchange.api.base import RegisterView, encode
 from exchange.api.descriptions import BODIES, JOINING, RegisterSchema, described, refusals
 from exchange.api.errors import check_body
-from exchange.api.throttles import PairThrottle
+from exchange.api.throttles import PairThrottle, RotateThrottle
 from registers.choices import PaymentKind
 from registers.models import Register
 from registers.services import pairing, tokens
@@ -140,6 +140,8 @@ class PairView(APIView):
 
 class RotateView(RegisterView):
     """Give a new token; the old one works until the new one is first used."""
+
+    throttle_classes = (RotateThrottle,)
 
     @described(
         operation_id="rotate_token",

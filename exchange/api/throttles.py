@@ -12,7 +12,7 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from exchange.api.authentication import shown_token
+from exchange.api.authentication import register_of, shown_token
 from registers.services import tokens
 from retail.api.throttles import Buckets, Throttle
 
@@ -52,6 +52,15 @@ class CardThrottle(RegisterThrottle):
     def allow_request(self, request: Request, view: APIView) -> bool:
         self._wait = missed_cards.wait(self.key(request), at=time.monotonic())
         return self._wait == 0 and super().allow_request(request, view)
+
+
+class RotateThrottle(Throttle):
+    """A new token has new buckets, so whoever tries numbers of cards must not get one after another."""
+
+    buckets = Buckets(rate=1 / 600, burst=5)
+
+    def key(self, request: Request) -> object:
+        return register_of(request).pk
 
 
 class PairThrottle(RegisterThrottle):

@@ -117,3 +117,14 @@ def test_a_correction_that_its_entries_do_not_add_up_to_is_named(change):
 
     named = {one.row for one in audits.run(since=NOW) if "corrections" in one.check}
     assert named == {f"correction {document.number}"}
+
+
+def test_a_reversal_that_waits_on_another_card_takes_nothing_off_a_lot_to_begin():
+    register = RegisterFactory()
+    card()
+    card("2", kind=CardKindFactory(bonus_rule=BonusLifeRuleFactory(starts_after_days=1)))
+    online(register, "v", "reverse", "5.00", of="a")
+    online(register, "a", "accrue", "20.00", card="2")
+
+    assert Lot.objects.get().remaining == 20
+    assert audits.run(since=NOW) == []

@@ -1,6 +1,6 @@
 """Corrections of cards by hand: who may decide, what happens to lots and entries, how they are taken back."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -225,6 +225,16 @@ def test_a_line_that_makes_no_sense_is_refused_in_words(nonsense):
 
     with pytest.raises(ValidationError):
         written(line(**nonsense))
+
+
+def test_the_day_is_over_when_it_is_over_for_the_chain():
+    carding.card()
+    night = datetime(2026, 11, 20, 22, tzinfo=UTC)  # The next day has come to Moscow, not to Greenwich.
+
+    with pytest.raises(ValidationError):
+        corrections.draft(
+            reason="Жалоба 17", lines=[line("1", expires_on=date(2026, 11, 20))], by=UserFactory(), now=night
+        )
 
 
 def test_a_correction_says_why_and_what():

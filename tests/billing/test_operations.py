@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
 from billing.models import BillingOperation, DiscountCard, LedgerEntry, Lot
 from billing.services import operations
@@ -300,6 +301,32 @@ def test_only_accruals_and_redemptions_of_this_card_are_taken_back(register):
         online(register, "w", "reverse", of="a", card="2000000000022")
 
 
+def test_a_reversal_that_waits_on_one_card_does_nothing_to_another(register):
+    card()
+    card("2000000000022")
+    online(register, "v", "reverse", of="a", card="2000000000022")
+    online(register, "w", "reverse", "30", of="a", card="2000000000022")
+
+    answer = online(register, "a", "accrue", "100")
+
+    assert answer.result["operation"]["state"] == "applied"
+    assert available(register) == 100
+    online(register, "x", "reverse", "80", of="a")
+    online(register, "y", "reverse", of="a")
+    assert lots() == [(100, 0)]
+    assert entries() == [("accrued", 100, 100), ("taken_back", -80, 20), ("taken_back", -20, 0)]
+
+
+def test_a_reversal_that_waited_on_a_card_that_was_replaced_still_counts(register):
+    card()
+    online(register, "v", "reverse", of="a")
+    replace()
+
+    answer = online(register, "a", "accrue", "100")
+
+    assert answer.result["operation"]["state"] == "voided"
+
+
 def test_the_number_of_a_replaced_card_answers_with_the_new_one(register):
     card()
     online(register, "a", "accrue", "100")
@@ -400,6 +427,8 @@ def test_a_promotion_is_kept_by_its_code_known_or_not(register):
         ({"uid": ""}, "uid"),
         ({"uid": "u" * 65}, "uid"),
         ({"uid": "a\x00"}, "uid"),
+        ({"uid": "opening.1"}, "uid"),
+        ({"uid": "correction.1.1"}, "uid"),
         ({"card": ""}, "card"),
         ({"kind": "correct"}, "kind"),
         ({"kind": "reverse"}, "of"),
@@ -421,3 +450,12 @@ def test_nonsense_is_refused_by_its_field(register, fields, attr):
         online(register, **{"uid": "a", "kind": "accrue", "bonuses": "1", **fields})
 
     assert refused.value.attr == attr
+
+
+def test_more_than_a_card_can_hold_is_refused_and_changes_nothing(register):
+    card()
+    DiscountCard.objects.update(bonuses=D(10) ** 13 - 1)
+
+    with pytest.raises(refusals.NotAnOperation), transaction.atomic():
+        online(register, "a", "accrue", "9999999999.99")
+    assert not BillingOperation.objects.exists()

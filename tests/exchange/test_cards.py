@@ -101,9 +101,22 @@ def test_numbers_of_cards_are_masked_in_logs(till, caplog):
 
     masked = [mask(None, "", f"{record.getMessage()} {record.__dict__}") for record in caplog.records]
 
-    assert any(CARD in record.getMessage() or CARD in str(record.__dict__) for record in caplog.records)
     assert not any(CARD in line for line in masked)
     assert any("cards/…0015" in line for line in masked)
+
+
+def test_lines_of_others_that_name_a_card_are_masked():
+    assert mask(None, "", f"Broken: /kkm/v1/cards/{CARD}/operations") == "Broken: /kkm/v1/cards/…0015/operations"
+
+
+def test_a_track_with_spaces_is_masked_to_its_end(till, caplog):
+    caplog.set_level(logging.INFO)
+    till.get(f"cards/B{CARD}%5EIVANOV%20ANNA%20{CARD}%5E")
+
+    masked = [mask(None, "", f"{record.getMessage()} {record.__dict__}") for record in caplog.records]
+
+    assert not any(word in line for line in masked for word in (CARD, "IVANOV", "ANNA"))
+    assert any("cards/…015^" in line for line in masked)
 
 
 def test_what_an_upload_tells_of_cards_is_applied_at_once(till):

@@ -89,6 +89,17 @@ def test_the_old_token_works_until_the_new_one_is_used(till):
     assert (status, refusal["errors"][0]["code"]) == (401, "revoked_token")
 
 
+def test_new_tokens_are_not_given_one_after_another(till):
+    answers = []
+    for _again in range(6):
+        status, rotated = till.call("post", "token/rotate")
+        answers.append(status)
+        till.token = rotated.get("token", till.token)
+
+    assert answers == [200] * 5 + [429]
+    assert till.get("settings")[0] == 200
+
+
 def test_settings_say_what_the_register_is(till):
     Constants.objects.update(packet_size=50, discount_cards=True, weighed_prefixes="20,21")
 

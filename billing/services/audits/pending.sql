@@ -5,6 +5,7 @@ FROM (
                SELECT sum(CASE l.measure WHEN 'bonuses' THEN r.bonuses WHEN 'turnover' THEN r.turnover ELSE r.receipts END)
                FROM billing_billingoperation o
                JOIN billing_billingoperation r ON r.of = o.uid AND r.of <> ''
+                                              AND billing_newest(r.card_id) = billing_newest(o.card_id)
                WHERE o.id = l.operation_id
            ), 0), 0) AS counted
     FROM billing_lot l

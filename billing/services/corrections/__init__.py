@@ -24,6 +24,7 @@ from billing.choices import CardDocumentKind, CorrectionStage, Measure
 from billing.models import CardDocument, CorrectionDocument, CorrectionLine, DiscountCard
 from billing.services.corrections import refusals
 from billing.services.night import NoOrganization
+from billing.services.night import today as today_of_the_chain
 from billing.services.operations.refusals import DiscountCardsDisabled
 from retail.choices import DocumentState
 from retail.models import Constants, Organization
@@ -91,7 +92,7 @@ def save_lines(*, document: CorrectionDocument, lines: Iterable[CorrectionLine],
         if line._state.adding:
             line.line = last = last + 1
         line.clean_fields()
-        check_line(line=line, today=now.date())
+        check_line(line=line, today=today_of_the_chain(now=now))
         line.save()
     if document.lines.count() > MOST_LINES:
         raise refusals.TooManyLines(MOST_LINES)

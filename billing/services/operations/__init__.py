@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, connection
+from django.db import DataError, IntegrityError, OperationalError, connection
+from django.utils.translation import gettext_lazy as _
 
 from billing.choices import OperationSource
 from billing.services.operations import refusals, wishes
-from billing.services.operations.refusals import CardsUnavailable, UnknownCard, UnknownOperation
+from billing.services.operations.refusals import CardsUnavailable, NotAnOperation, UnknownCard, UnknownOperation
 from billing.services.operations.wishes import Wanted
 from registers.models import Register
 from retail.services.statements import Statement, beside
@@ -142,17 +143,13 @@ def _operate(
     *,
     patience: float | None,
 ) -> dict[str, Any] | None:
-    [(told,)] = _run(
-        OPERATE,
-        patience,
-        register=register,
-        digest=digest,
-        card=wanted.card,
-        source=source.value,
-        zone=settings.TIME_ZONE,
-        now=now,
-        asked=_encode(wishes.as_asked(wanted)).decode(),
-    )
+    asked = _encode(wishes.as_asked(wanted)).decode()
+    who = {"register": register, "digest": digest, "card": wanted.card}
+    how = {"source": source.value, "zone": settings.TIME_ZONE, "now": now}
+    try:
+        [(told,)] = _run(OPERATE, patience, **who, **how, asked=asked)
+    except DataError as error:  # Each amount is possible; what they add up to is not.
+        raise NotAnOperation(_("No card can hold so much."), attr="bonuses") from error
     return _decode(told) if told else None
 
 

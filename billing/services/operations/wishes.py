@@ -15,6 +15,7 @@ from registers.services.transactions import CLOCK_SKEW, EARLIEST
 LONGEST = 64
 LARGEST = Decimal(10) ** 10
 MOST_RECEIPTS = 1_000_000
+OWN = ("opening.", "correction.")  # Ids that the server gives to what comes from files and documents.
 KINDS = frozenset({OperationKind.ACCRUE, OperationKind.REDEEM, OperationKind.REVERSE})
 
 
@@ -41,6 +42,8 @@ def check(wanted: Wanted, *, now: datetime) -> None:
         _check_text(getattr(wanted, attr), attr, required=required)
     for attr in ("receipt_uid", "promotion"):
         _check_text(getattr(wanted, attr), attr, required=False)
+    if wanted.uid.startswith(OWN):
+        raise NotAnOperation(_("Ids that begin so are given by the server."), attr="uid")
     if wanted.of and wanted.kind != OperationKind.REVERSE:
         raise NotAnOperation(_("Only a reversal takes another operation back."), attr="of")
     for attr in ("bonuses", "turnover"):
