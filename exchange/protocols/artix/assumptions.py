@@ -16,6 +16,9 @@ CHANGE = frozenset({72, 76, 101})
 PAYMENT_KINDS = {"1": "cash", "4": "card", "6": "gift_card", "7": "gift_card"}
 BY_BONUS = "bonus"  # A discount of this type was paid for with bonuses.
 
+# Goods without a group stand in this one, and goods without VAT in this group of taxes, which has none.
+NO_GROUP, NO_VAT = "0", 99
+
 # An identifier as long as this is one of the whole chain; a shorter one is of its till alone.
 CHAIN_WIDE = 12
 _OF_A_LINE = re.compile(r"/\d{1,9}$", re.ASCII)

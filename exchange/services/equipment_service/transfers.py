@@ -197,7 +197,7 @@ def _lock(equipment: Equipment) -> DeviceState:
 
 def is_behind(*, equipment: Equipment, state: DeviceState, current: Position) -> bool:
     """Tell whether there is anything to tell a device that stands there."""
-    if state.load != _ordered_load(equipment) or state.format_version != equipment.format_version:
+    if state.load != ordered_load(equipment) or state.format_version != equipment.format_version:
         return True
     return _position(state.position) != current
 
@@ -208,7 +208,7 @@ def _begin(equipment: Equipment, state: DeviceState, *, full: bool, whole: bool,
     devices.check_rule(equipment)
     # Nobody asks for an earlier one any more; that it was answered stays.
     PricePart.objects.filter(transfer__equipment=equipment).delete()
-    load = _ordered_load(equipment)
+    load = ordered_load(equipment)
     anew = full or load != state.load or equipment.format_version != state.format_version
     return PriceTransfer.objects.create(
         equipment=equipment,
@@ -236,11 +236,11 @@ def _still_true(earlier: PriceTransfer, equipment: Equipment) -> bool:
         position is not None
         and rule is not None
         and position.rule == rule.revision
-        and earlier.load == _ordered_load(equipment)
+        and earlier.load == ordered_load(equipment)
     )
 
 
-def _ordered_load(equipment: Equipment) -> int:
+def ordered_load(equipment: Equipment) -> int:
     """Return the last full load that a merchandiser has ordered for the device's register."""
     lines = RegisterLoadLine.objects.filter(register=equipment.register)
     return int(lines.aggregate(last=Max("sequence"))["last"] or 0)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from exchange.choices import ExchangeKind, FileDialect, FileState
 from exchange.models import Equipment
 from exchange.protocols.frontol import requests
-from exchange.services.transaction_files import artix_folders, goods_files, loading, receiving
+from exchange.services.transaction_files import artix_folders, artix_goods, goods_files, loading, receiving
 from retail.exceptions import DomainError
 
 PROCESSED, BROKEN = "processed", "broken"
@@ -75,6 +75,7 @@ def look(*, now: datetime) -> Looked:
             for path in _found(folder, equipment.dialect)[:AT_ONCE]:
                 _take_in(path, equipment, now, looked)
             looked.written += goods_files.write(equipment=equipment, folder=folder, now=now)
+            looked.written += artix_goods.write(equipment=equipment, folder=folder, now=now)
         except OSError:
             _log.exception("transaction_folder_failed", folder=str(folder))
     return looked
