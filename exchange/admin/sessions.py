@@ -50,7 +50,6 @@ TITLES = {
     "ExportData": _("File for the device"),
     "ImportData": _("File from the device"),
 }
-DOC_TYPES = {PostedKind.SALES: "SaleReports", PostedKind.PRICE_CHECKS: "PriceCheckerReport"}
 
 
 class OperationFilter(DropdownFilter):
@@ -177,6 +176,8 @@ class ExchangeSessionAdmin(FactAdmin):
         session = self.get_object(request, object_id)
         if session is None or session.document is None or session.equipment is None:
             raise Http404
+        if session.document.kind != PostedKind.SALES:
+            raise Http404  # The rest is kept as it is: there is nothing to take in.
         page = reverse("admin:exchange_exchangesession_change", args=[session.pk])
         if request.method != "POST":
             context = {
@@ -191,7 +192,7 @@ class ExchangeSessionAdmin(FactAdmin):
         try:
             done = posting.post(
                 equipment=session.equipment,
-                doc_type=DOC_TYPES[PostedKind(session.document.kind)],
+                doc_type="SaleReports",
                 document=session.document.raw.decode(),
                 by=user_of(request),
                 now=timezone.now(),

@@ -7,7 +7,7 @@ from retail.models.organizations import Counterparty, Organization, Shop
 from retail.models.prices import Price, PriceType
 from retail.models.programs import ApiToken, KeptAnswer
 from retail.models.roles import RoleGrant
-from retail.models.skus import Barcode, Sku
+from retail.models.skus import Barcode, Sku, SkuMove
 from retail.models.warehouses import Warehouse
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "RoleGrant",
     "Shop",
     "Sku",
+    "SkuMove",
     "Unit",
     "VatRate",
     "Warehouse",

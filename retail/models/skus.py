@@ -71,6 +71,26 @@ class Sku(models.Model):
         return f"{self.code} {self.name}"
 
 
+class SkuMove(models.Model):
+    """When a SKU last came under another group, kind, marking or rate of VAT: the catalogue's revision, by triggers.
+
+    Who follows the catalogue from a later revision never knew a SKU that a filter by these shuts out.
+    """
+
+    sku = models.OneToOneField(
+        Sku, verbose_name=_("SKU"), on_delete=models.CASCADE, related_name="move", primary_key=True
+    )
+    revision = models.BigIntegerField(_("revision"))
+
+    class Meta:
+        verbose_name = _("move of a SKU")
+        verbose_name_plural = _("moves of SKUs")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.sku_id}"
+
+
 class Barcode(models.Model):
     """A printed code that finds a SKU. Digits of 8, 12, 13 or 14 carry a GS1 check digit, which is verified."""
 

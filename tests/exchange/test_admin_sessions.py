@@ -191,6 +191,15 @@ def test_a_call_that_posted_nothing_is_not_repeated(device):
     assert signed_in().get(page("exchange_exchangesession_repeat", ExchangeSession.objects.get().pk)).status_code == 404
 
 
+def test_what_is_only_kept_is_not_taken_in_once_more(device):
+    device.tell(es.tare_openings(), "AlcoholTareOpening")
+    address = page("exchange_exchangesession_repeat", ExchangeSession.objects.get().pk)
+
+    assert ExchangeSession.objects.get().document is not None
+    assert signed_in().get(address).status_code == 404
+    assert signed_in().post(address).status_code == 404
+
+
 def test_nobody_reads_the_log_without_the_permission(sold):
     client = signed_in(UserFactory())
 

@@ -57,6 +57,22 @@ def bring(folder, *reports, name="SaleReports"):
     (folder / "import.xml").write_text(document)
 
 
+def test_trouble_with_one_device_does_not_stop_the_others(equipment, folder, monkeypatch):
+    other = EquipmentFactory(exchange_kind=ExchangeKind.FOLDER, folder="другая", format_version=3003)
+    taken_in = folders.take_in
+
+    def troubled(*, equipment, **given):
+        if equipment != other:
+            raise ArithmeticError
+        return taken_in(equipment=equipment, **given)
+
+    monkeypatch.setattr(folders, "take_in", troubled)
+
+    assert look() == 1
+    assert not (folder / "export.xml").exists()
+    assert (folder.parent / "другая" / "export.xml").exists()
+
+
 def test_a_device_finds_settings_goods_and_orders_in_one_file(equipment, folder):
     sku = priced(equipment.rule)
 

@@ -106,6 +106,17 @@ def test_the_same_shift_again_is_known_whatever_its_uuid(device, milk, fields):
     assert "Known already: 4." in ExchangeSession.objects.latest("pk").summary
 
 
+@pytest.mark.parametrize("method", ["4", "1"])
+def test_a_sum_that_nobody_can_reckon_with_waits_for_a_person(device, milk, method):
+    paid = es.payment(cash="9" * 1_100_000)
+
+    success, said = device.tell(es.sale_reports(es.sale_report(es.check(es.line(PaymentMethod=method), payments=paid))))
+
+    assert success
+    assert "1" in said
+    assert [one.state for one in told(device)].count(TransactionState.ERROR_DESK) == 1
+
+
 def test_without_any_uuid_a_repeat_is_known_by_what_it_says(device, milk):
     nameless = [es.check(UUID=None), es.check(UUID=None, Number="2", Date="2026-11-20T12:01:00")]
     document = es.sale_reports(es.sale_report(*nameless, movements=es.cash(), UUID=None))

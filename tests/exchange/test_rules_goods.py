@@ -240,6 +240,61 @@ def test_what_leaves_the_rule_is_told_as_withdrawn_and_what_never_had_a_price_is
 
 
 @pytest.mark.parametrize(
+    ("version", "rate", "marking", "is_out"),
+    [(FormatVersion.V3_1, "10", "dairy", False), (FormatVersion.V2_3, "22", "", False), (LATEST, "10", "", True)],
+)
+def test_what_was_shut_out_where_a_device_stands_is_not_told_when_it_changes(rule, version, rate, marking, is_out):
+    out = ItemGroupFactory()
+    choose(rule, out, excluded=True)
+    rate = VatRate.objects.get(code=rate)
+    item = ItemFactory(vat_rate=rate, marking=marking, group=out if is_out else ItemGroupFactory())
+    sku = priced(rule, code="A", item=item)
+    position = here(rule)
+
+    leave(rule, sku, 5)
+    PriceFactory(sku=sku, price_type=rule.warehouse.retail_price_type, amount=Decimal(7), valid_from=NOW)
+
+    assert told(rule, after=position, version=version) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "field", "value"),
+    [(FormatVersion.V3_1, "marking", "dairy"), (FormatVersion.V2_3, "vat_rate", "22"), (LATEST, "group", "out")],
+)
+def test_what_comes_to_be_shut_out_is_told_once(rule, version, field, value):
+    out = ItemGroupFactory()
+    choose(rule, out, excluded=True)
+    sku = priced(rule, code="A", rate="10")
+    position = here(rule)
+
+    found = {"group": out, "vat_rate": VatRate.objects.get(code="22")}
+    setattr(sku.item, field, found.get(field, value))
+    sku.item.save()
+    at_once, later = told(rule, after=position, version=version), here(rule)
+    leave(rule, sku, 5)
+
+    assert at_once == ["-A"]
+    assert told(rule, after=later, version=version) == []
+
+
+def test_what_had_run_out_or_was_left_out_or_withdrawn_before_is_not_told(rule):
+    change(rule, in_stock_only=True)
+    ran_out, left_out, withdrawn = (priced(rule, code=code) for code in "ABC")
+    for sku in (left_out, withdrawn):
+        leave(rule, sku, 5)
+    withdrawn.withdrawn = True
+    withdrawn.save()
+    pick(rule, left_out, excluded=True)
+    position = here(rule)
+
+    for sku in (left_out, withdrawn):
+        leave(rule, sku, 4)
+    PriceFactory(sku=ran_out, price_type=rule.warehouse.retail_price_type, amount=Decimal(7), valid_from=NOW)
+
+    assert told(rule, after=position) == []
+
+
+@pytest.mark.parametrize(
     ("version", "rate", "substitute", "sent"),
     [
         (FormatVersion.V3_1, "20", None, "20"),

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 
-from retail.models import Barcode, Catalogue, Characteristic, Item, ItemGroup, Pack, Price, Sku, Unit, VatRate
+from retail.models import Barcode, Catalogue, Characteristic, Item, ItemGroup, Pack, Price, Sku, SkuMove, Unit, VatRate
 from retail.services import catalogue
 from tests.factories.retail import (
     BarcodeFactory,
@@ -127,6 +127,27 @@ def test_a_withdrawn_sku_is_told_once_and_not_stamped_by_later_edits(withdrawn):
     sku.refresh_from_db()
     assert sku.name == "Another"
     assert _stamped(lambda: target.update(withdrawn=False)) == {sku.pk}
+
+
+MOVES = {
+    **{f"item {name}": EDITS[f"item {name}"] for name in ("kind", "group", "VAT rate", "marking")},
+    "item of the SKU": lambda sku: Sku.objects.filter(pk=sku.pk).update(item=ItemFactory()),
+    "code of the VAT rate": lambda sku: VatRate.objects.filter(pk=sku.item.vat_rate_id).update(code="23"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("edit", {**EDITS, **MOVES})
+def test_a_sku_has_moved_when_it_comes_under_what_filters_choose_by(edit):
+    sku = SkuFactory(item__vat_rate=VatRate.objects.get(code="20"))
+    SkuFactory(item__vat_rate=VatRate.objects.get(code="0"))
+    before = Catalogue.objects.get().revision
+
+    {**EDITS, **MOVES}[edit](sku)
+
+    moved = dict(SkuMove.objects.values_list("sku", "revision"))
+    assert set(moved) == ({sku.pk} if edit in MOVES else set())
+    assert all(before < revision <= Catalogue.objects.get().revision for revision in moved.values())
 
 
 @pytest.mark.django_db

@@ -24,6 +24,7 @@ from exchange.protocols.equipment_service.reports import MOVING, RETURN
 from registers.messages import Entry, Line, Payment, Problem, Receipt, Transaction
 
 ZERO = Decimal(0)
+LARGEST = 100  # digits before the point of what can be reckoned with; the checks of the journal allow far less
 _ODDS = re.compile(r"(\d{1,18})\D*$", re.ASCII)
 _KOPECK = Decimal("0.01")
 _OTHERS = (("Cash", "cash"), ("PrePayment", "prepayment"), ("PostPayment", "credit"), ("Barter", "other"))
@@ -206,9 +207,12 @@ def _electronic(code: str, kinds: Mapping[str, str]) -> str:
 
 def _decimal(told: etree._Element, name: str, path: str) -> Decimal:
     try:
-        return Decimal(told.get(name, ""))
+        number = Decimal(told.get(name, ""))
     except InvalidOperation as error:
         raise _Unclear("bad_number", path) from error
+    if number.adjusted() > LARGEST:
+        raise _Unclear("bad_number", path)
+    return number
 
 
 def _kopecks(amount: Decimal) -> Decimal:

@@ -53,6 +53,8 @@ def look(*, now: datetime) -> int:
             done += write(equipment=equipment, folder=folder, now=now)
         except OSError as error:
             _log.error("equipment_folder_failed", folder=str(folder), why=str(error))
+        except Exception as error:
+            _log.exception("equipment_folder_failed", folder=str(folder), error=type(error).__name__)
     return done
 
 

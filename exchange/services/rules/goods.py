@@ -57,11 +57,13 @@ def changed(
 ) -> Iterator[Goods]:
     """Yield every SKU of the items of which anything has changed after a position; what left the rule as withdrawn.
 
+    What did not pass at that position either is not told: nobody has heard of it.
+
     None: all that pass, and only these. The position must fit (`positions.fits`).
     """
     items = _all_items() if after is None else _changed_items(rule, after)
     while page := list(islice(items, PAGE)):
-        yield from _of(page, rule=rule, format_version=format_version, changes=after is not None, now=now)
+        yield from _of(page, rule=rule, format_version=format_version, after=after, now=now)
 
 
 def one(*, rule: ExchangeRule, format_version: int | None, code: str, now: datetime) -> list[Goods]:
@@ -70,15 +72,24 @@ def one(*, rule: ExchangeRule, format_version: int | None, code: str, now: datet
     Empty if the SKU itself is not let through. Raises `skus.UnknownSku`.
     """
     sku, _quantity = skus.find(code)
-    found = _of([sku.item_id], rule=rule, format_version=format_version, changes=False, now=now)
+    found = _of([sku.item_id], rule=rule, format_version=format_version, after=None, now=now)
     return found if any(goods.sku == sku.pk for goods in found) else []
 
 
 def _of(
-    items: Sequence[int], *, rule: ExchangeRule, format_version: int | None, changes: bool, now: datetime
+    items: Sequence[int], *, rule: ExchangeRule, format_version: int | None, after: Position | None, now: datetime
 ) -> list[Goods]:
     told = formats.parameters(format_version)
-    return [Goods(*row) for row in _ROWS.rows(rule=rule.pk, items=items, changes=changes, now=now, **told)]
+    rows = _ROWS.rows(
+        rule=rule.pk,
+        items=items,
+        changes=after is not None,
+        catalogue=after.catalogue if after else 0,
+        stock=after.stock if after else 0,
+        now=now,
+        **told,
+    )
+    return [Goods(*row) for row in rows]
 
 
 def _all_items() -> Iterator[int]:

@@ -20,7 +20,7 @@ rule AS MATERIALIZED (
     -- `vat`: what is sent, nothing where the format has no word and the rule no substitute.
     SELECT s.id, s.item_id, s.characteristic_id, s.pack_id, s.withdrawn OR i.withdrawn AS withdrawn, i.marking,
            i.kind = 'service' AS service, i.group_id, price.amount AS price,
-           coalesce(b.on_hand - b.sold - b.reserved, 0) AS available,
+           coalesce(b.on_hand - b.sold - b.reserved, 0) AS available, coalesce(b.revision, 0) AS left_at,
            CASE WHEN %(rates)s::text[] IS NULL OR v.code = ANY (%(rates)s::text[]) THEN v.code
                 WHEN other.sent_as = ANY (%(rates)s::text[]) THEN other.sent_as END AS vat,
            k.sku_id IS NOT NULL AS by_hand, coalesce(k.excluded, false) AS left_out
@@ -40,21 +40,29 @@ rule AS MATERIALIZED (
         LIMIT 1
     ) AS price ON true
 ), judged AS (
-    -- `refusal`: why it does not go (exchange.choices.Refusal), nothing if it does. Stock has no services.
-    SELECT d.*,
+    -- `refusal`: why it does not go (exchange.choices.Refusal), nothing if it does. Stock has no services. `shut_out`: it
+    -- does not go for what it is, and will not until it comes under another group, marking or rate of VAT.
+    SELECT d.*, coalesce(shut.by_rule, shut.by_format) IS NOT NULL AS shut_out,
            CASE WHEN d.withdrawn THEN 'withdrawn'
-                WHEN d.left_out THEN 'left_out'
-                WHEN branch.excluded AND NOT d.by_hand THEN 'group_out'
-                WHEN rule.chooses AND branch.id IS NULL AND NOT d.by_hand THEN 'not_chosen'
-                WHEN rule.by_marking AND NOT coalesce(nullif(d.marking, ''), 'none') = ANY (rule.markings) THEN 'marking'
+                WHEN shut.by_rule IS NOT NULL THEN shut.by_rule
                 WHEN rule.priced_only AND d.price IS NULL THEN 'no_price'
                 WHEN rule.priced_only AND d.price = 0 THEN 'zero_price'
                 WHEN rule.in_stock_only AND d.available <= 0 AND NOT d.service THEN 'not_in_stock'
-                WHEN d.vat IS NULL THEN 'vat'
-                -- Alcohol is told by its excise.
-                WHEN d.marking NOT IN ('', 'alcohol') AND NOT d.marking = ANY (%(kinds)s::text[]) THEN 'format'
+                ELSE shut.by_format
            END AS refusal
     FROM described d
     CROSS JOIN rule
     LEFT JOIN branch ON branch.id = d.group_id
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN d.left_out THEN 'left_out'
+                    WHEN branch.excluded AND NOT d.by_hand THEN 'group_out'
+                    WHEN rule.chooses AND branch.id IS NULL AND NOT d.by_hand THEN 'not_chosen'
+                    WHEN rule.by_marking AND NOT coalesce(nullif(d.marking, ''), 'none') = ANY (rule.markings)
+                        THEN 'marking'
+               END AS by_rule,
+               CASE WHEN d.vat IS NULL THEN 'vat'
+                    -- Alcohol is told by its excise.
+                    WHEN d.marking NOT IN ('', 'alcohol') AND NOT d.marking = ANY (%(kinds)s::text[]) THEN 'format'
+               END AS by_format
+    ) AS shut
 )
