@@ -15,6 +15,7 @@ from exchange.services.transaction_files.checking import Preview
 from registers.admin import bodies
 from registers.admin.facts import badge, here, list_url
 from registers.choices import TransactionKind
+from retail.services import figures
 
 COLOURS = {
     FileState.NEW: "",
@@ -66,14 +67,14 @@ def quarantine(file: TransactionFile) -> dict[str, Any]:
 def preview(found: Preview) -> dict[str, Any]:
     """Return what a file would do, in words and figures."""
     counts = [
-        (_("New"), found.counts["new"], "success"),
+        (_("New transactions"), found.counts["new"], "success"),
         (_("For the error desk"), found.counts["error_desk"], "warning"),
         (_("Known already"), found.counts["duplicate"], ""),
         (_("Told otherwise before"), found.counts["conflict"], "danger"),
     ]
     kinds = dict(TransactionKind.choices)
     rows = [
-        (kinds.get(kind, _("Not understood")), figure(count), found.sums.get(kind))
+        (kinds.get(kind, _("Not understood")), figure(count), figures.money(found.sums.get(kind)))
         for kind, count in sorted(found.kinds.items())
     ]
     return {

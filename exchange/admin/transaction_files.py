@@ -6,14 +6,16 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from exchange.admin import file_panel, load_progress
+from exchange.admin import file_panel
 from exchange.admin.exports import TransactionFileResource
 from exchange.admin.file_upload import UploadAdmin
 from exchange.models import TransactionFile
@@ -41,8 +43,8 @@ class TransactionFileAdmin(UploadAdmin):
     sortable_by = ()
     panel_template = "exchange/file_panel.html"
     body_template = "exchange/file_body.html"
-    fieldsets = ((None, {"fields": (("register_shown", "dialect_shown"), ("came", "by"), ("bytes", "sha256"))}),)
-    readonly_fields = ("register_shown", "dialect_shown", "came", "bytes")
+    fieldsets = ((None, {"fields": (("register_shown", "dialect_shown"), ("came", "by"), "bytes", "hash_shown")}),)
+    readonly_fields = ("register_shown", "dialect_shown", "came", "bytes", "hash_shown")
 
     class Media:
         css = {"all": ["registers/registers.css", "exchange/exchange.css"]}
@@ -69,7 +71,7 @@ class TransactionFileAdmin(UploadAdmin):
 
     @display(description=_("how far"))
     def how_far(self, file: TransactionFile) -> SafeString:
-        return load_progress.bar(file_panel.percent(file), 100)
+        return render_to_string("exchange/percent.html", {"percent": file_panel.percent(file)})
 
     @display(description=_("accepted / known"))
     def taken(self, file: TransactionFile) -> str:
@@ -84,6 +86,10 @@ class TransactionFileAdmin(UploadAdmin):
     @display(description=_("size, bytes"))
     def bytes(self, file: TransactionFile) -> str:
         return file_panel.figure(file.size)
+
+    @display(description=_("SHA-256"))
+    def hash_shown(self, file: TransactionFile) -> SafeString:
+        return format_html('<code class="ex-raw">{}</code>', file.sha256)
 
     def get_panel(self, request: HttpRequest, obj: TransactionFile) -> dict[str, Any]:
         return {
@@ -104,8 +110,10 @@ class TransactionFileAdmin(UploadAdmin):
     def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Render how far a file is, alone: the page asks for it every few seconds."""
         file = self._seen(request, pk)
-        context = {"progress": file_panel.progress(file, url=request.path)}
-        response = TemplateResponse(request, "exchange/file_progress.html", context)
+        progress = file_panel.progress(file, url=request.path)
+        response = TemplateResponse(request, "exchange/file_progress.html", {"progress": progress})
+        if not progress["active"]:
+            response["HX-Refresh"] = "true"  # What it came to stands on the whole of the page.
         response["Cache-Control"] = "no-store"
         return response
 
