@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.fields import OF_A_DAY
 from billing.models.kinds import BonusLifeRule, CardKind, Promotion
 from retail.choices import DocumentState
 from retail.models import Document, Shop
@@ -42,8 +43,10 @@ class PromotionAssignment(Document):
     bonus_rule = models.ForeignKey(
         BonusLifeRule, verbose_name=_("bonus life rule"), on_delete=models.PROTECT, related_name="assignments"
     )
-    begins = models.DateField(_("first day"))
-    ends = models.DateField(_("last day"), null=True, blank=True, help_text=_("Without one there is no end."))
+    begins = models.DateField(_("first day"), validators=OF_A_DAY)
+    ends = models.DateField(
+        _("last day"), null=True, blank=True, validators=OF_A_DAY, help_text=_("Without one there is no end.")
+    )
     shops = models.ManyToManyField(
         Shop, verbose_name=_("shops"), related_name="+", blank=True, help_text=_("None means all of them.")
     )

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from billing.choices import CardDocumentKind, CorrectionStage, Measure
+from billing.fields import OF_A_DAY
 from billing.models.cards import DiscountCard
 from billing.models.ledger import CardDocument
 from retail.fields import MoneyField
@@ -128,7 +129,7 @@ class CorrectionLine(models.Model):
     )
     measure = models.CharField(_("measure"), max_length=10, choices=Measure.choices, default=Measure.BONUSES)
     amount = MoneyField(_("plus or minus"))
-    expires_on = models.DateField(_("lives until, and on it"), null=True, blank=True)
+    expires_on = models.DateField(_("lives until, and on it"), null=True, blank=True, validators=OF_A_DAY)
 
     class Meta:
         verbose_name = _("line of a correction")

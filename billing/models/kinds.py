@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.choices import LifeLength, LifeRounding, LifeStart, ThresholdMeasure
+from billing.fields import OF_A_DAY
 from retail.fields import MoneyField
 
 LONGEST_DAYS = 36_600
@@ -25,7 +26,7 @@ class BonusLifeRule(models.Model):
     starts_after_days = models.PositiveIntegerField(
         _("after so many days"), default=0, validators=[MaxValueValidator(LONGEST_DAYS)]
     )
-    starts_on = models.DateField(_("on a date"), null=True, blank=True)
+    starts_on = models.DateField(_("on a date"), null=True, blank=True, validators=OF_A_DAY)
     lives = models.CharField(_("live"), max_length=10, choices=LifeLength.choices, default=LifeLength.FOREVER)
     lives_for = models.PositiveIntegerField(
         _("so many days or months"),
@@ -33,7 +34,7 @@ class BonusLifeRule(models.Model):
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST_DAYS)],
     )
-    lives_until = models.DateField(_("until a date"), null=True, blank=True)
+    lives_until = models.DateField(_("until a date"), null=True, blank=True, validators=OF_A_DAY)
     rounding = models.CharField(_("rounding"), max_length=10, choices=LifeRounding.choices, default=LifeRounding.DAY)
 
     class Meta:

@@ -86,6 +86,12 @@ def test_a_period_the_wrong_way_round_is_said_at_its_field(client):
     assert set(answer.context["adminform"].form.errors) == {"ends"}
 
 
+def test_a_period_without_an_end_is_not_written_as_the_end_of_time(client):
+    answer = client.post(url("add"), typed(ends="9999-12-31"))
+
+    assert set(answer.context["adminform"].form.errors) == {"ends"}
+
+
 def test_posting_asks_first_and_tells_whose_place_it_takes(client):
     promotion = PromotionFactory()
     PromotionAssignmentFactory(promotion=promotion, number="000077", posted=True)

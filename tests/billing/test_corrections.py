@@ -218,7 +218,7 @@ def test_a_correction_takes_effect_once():
 @pytest.mark.parametrize(
     "nonsense",
     [{"amount": "0"}, {"amount": "1.5", "measure": "receipts"}, {"amount": "-1", "expires_on": date(2027, 1, 1)},
-     {"amount": "1", "expires_on": date(2026, 1, 1)}],
+     {"amount": "1", "expires_on": date(2026, 1, 1)}, {"amount": "1", "expires_on": date(9999, 12, 31)}],
 )  # fmt: skip
 def test_a_line_that_makes_no_sense_is_refused_in_words(nonsense):
     carding.card()

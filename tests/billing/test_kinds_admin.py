@@ -65,6 +65,8 @@ def test_a_kind_is_kept_with_its_thresholds_and_its_page_tells_who_changed_what(
         ({"lives": "days"}, "lives_for"),
         ({"lives": "months", "lives_for": "0"}, "lives_for"),
         ({"lives": "until"}, "lives_until"),
+        ({"lives": "until", "lives_until": "9999-12-31"}, "lives_until"),
+        ({"starts": "on", "starts_on": "0001-01-01"}, "starts_on"),
     ],
 )
 def test_a_rule_says_at_its_field_what_is_missing(client, said, field):

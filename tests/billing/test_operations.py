@@ -427,6 +427,7 @@ def test_a_promotion_is_kept_by_its_code_known_or_not(register):
         ({"uid": ""}, "uid"),
         ({"uid": "u" * 65}, "uid"),
         ({"uid": "a\x00"}, "uid"),
+        ({"uid": " "}, "uid"),
         ({"uid": "opening.1"}, "uid"),
         ({"uid": "correction.1.1"}, "uid"),
         ({"card": ""}, "card"),

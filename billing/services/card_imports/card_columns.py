@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from billing.choices import CardStatus, NumberKind
+from billing.fields import FIRST_DAY, LAST_DAY
 from billing.services.cards import LONGEST
 from billing.services.operations.wishes import LARGEST, MOST_RECEIPTS
 from retail.services.imports import cells
@@ -73,7 +74,11 @@ def _receipts(cell: Any) -> int:
 
 
 def _day(cell: Any) -> datetime:
-    return cells.moment(cell)
+    moment = cells.moment(cell)
+    if not FIRST_DAY <= moment.date() <= LAST_DAY:
+        years = {"first": FIRST_DAY.year, "last": LAST_DAY.year}
+        raise ValidationError(_("A date of the years %(first)s to %(last)s."), params=years)
+    return moment
 
 
 BARCODE = Column(

@@ -89,7 +89,7 @@ def as_asked(wanted: Wanted) -> dict[str, Any]:
 
 
 def _check_text(text: str, attr: str, *, required: bool) -> None:
-    if required and not text:
+    if required and not text.strip():
         raise NotAnOperation(_("This may not be left out."), attr=attr)
     if len(text) > LONGEST or not text.isprintable():
         raise NotAnOperation(_("At most %(limit)s characters that can be printed.") % {"limit": LONGEST}, attr=attr)
