@@ -2,6 +2,7 @@
 
 import io
 import json
+import tracemalloc
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -9,10 +10,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from billing.models import BillingOperation
 from exchange.choices import FileDialect, FileState
 from exchange.models import QuarantinedLine, TransactionFile
+from exchange.protocols.kkmtransfer import lines as kkmtransfer
 from exchange.services.transaction_files import archive, checking, loading, receiving, words
 from registers.models import KkmTransaction, Receipt, TransactionConflict
 from retail.models import Constants
@@ -301,3 +305,32 @@ def test_the_command_loads_a_file_or_says_what_it_would_do(register, milk, tmp_p
 def test_the_command_refuses_a_register_that_nobody_knows(db, tmp_path):
     with pytest.raises(CommandError, match="There is no register 404"):
         call_command("load_transactions", str(tmp_path / "no"), "--register=404")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.one_of(
+    st.binary(max_size=60),
+    st.sampled_from([b"\n", b"{}\n", b"null\n", b'{"number": 1}\n', b"\xef\xbb\xbf{}\n", b"[[[[\n", lines(told(1))]),
+), max_size=12))  # fmt: skip
+def test_any_bytes_are_cut_into_lines_of_which_none_disappears(parts):
+    content = b"".join(parts)
+
+    found = list(kkmtransfer.pieces(archive.lines(io.BytesIO(content))))
+
+    assert [piece.line for piece in found] == list(range(1, len(found) + 1))
+    assert len(found) == content.count(b"\n") + (content[-1:] not in (b"", b"\n"))
+    assert all(not (piece.entry and piece.fault) for piece in found)
+
+
+def test_a_long_file_takes_as_much_memory_as_a_short_one():
+    def peak(count):
+        kept = archive.keep(io.BytesIO(lines(told(1)) * count))
+        tracemalloc.start()
+        with archive.opened(kept.sha256) as source:
+            for _piece in kkmtransfer.pieces(archive.lines(source)):
+                pass
+        _now, highest = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return highest
+
+    assert peak(4000) < 1.5 * peak(400)

@@ -42,7 +42,7 @@ class Finding(msgspec.Struct, frozen=True):
 def missing(*, equipment: Equipment, now: datetime) -> list[Finding]:
     """Return what is wrong with equipment and all that it leans on; what stops it first. Empty: it is ready.
 
-    Whose files have a dialect is told nothing by a rule: it only needs to be known whose they are.
+    Of files of a dialect it only needs to be known whose they are; goods go to them by the rule, if they have one.
     """
     if equipment.dialect:
         return list(_of_files(equipment))
