@@ -1,6 +1,6 @@
 """Days of cards: those that a person can mean.
 
-What lives to the end of a day ends with the next one, months are rounded up, and lives of days and months are added: none
+What lives to a day's end ends with the next one, months are rounded up, and lives of days and months are added: none
 of that may leave the calendar of programs, which ends with the year 9999. So “never” is not written as 31.12.9999.
 """
 
