@@ -21,6 +21,7 @@ from unfold.widgets import (
 )
 
 from exchange.admin import check_page, equipment_panel
+from exchange.admin.file_requests import AsksForReports
 from exchange.admin.rule_exports import EquipmentResource
 from exchange.choices import TaxationSystem
 from exchange.models import Equipment, EquipmentTill, PaymentOption
@@ -95,7 +96,7 @@ class EquipmentForm(forms.ModelForm):  # type: ignore[type-arg]  # Generic for t
 
 
 @admin.register(Equipment)
-class EquipmentAdmin(KeySelects, ExportAdmin, KeepsHistory):
+class EquipmentAdmin(AsksForReports, KeySelects, ExportAdmin, KeepsHistory):
     resource_classes = [EquipmentResource]
     form = EquipmentForm
     list_display = ("name", "register", "rule", "exchange_kind_shown", "format_shown", "device_id", "organization")
@@ -113,7 +114,7 @@ class EquipmentAdmin(KeySelects, ExportAdmin, KeepsHistory):
     search_help_text = _("Name, device id, number, name or workplace of the register")
     ordering = ("name",)
     actions = None
-    actions_detail = ("check_equipment",)
+    actions_detail = ("check_equipment", "ask_for_report")
     autocomplete_fields = ("register",)
     inlines = (PaymentOptionInline, EquipmentTillInline)
     warn_unsaved_form = True

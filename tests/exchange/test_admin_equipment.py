@@ -38,6 +38,8 @@ def form(equipment, **fields):
         "sender_email": "",
         "payment_options-TOTAL_FORMS": 0,
         "payment_options-INITIAL_FORMS": 0,
+        "tills-TOTAL_FORMS": 0,
+        "tills-INITIAL_FORMS": 0,
         **fields,
     }
 

@@ -290,7 +290,7 @@ def test_frontol_is_asked_for_a_report(frontol, folder, capsys):
 
 
 def test_others_know_no_requests(equipment):
-    with pytest.raises(CommandError, match="Only Frontol"):
+    with pytest.raises(CommandError, match="asked for a report by a file"):
         call_command("ask_for_report", f"--register={equipment.register.number}", "--from=2026-11-01")
     with pytest.raises(CommandError, match="has no equipment"):
         call_command("ask_for_report", "--register=404404", "--from=2026-11-01")

@@ -5,15 +5,16 @@ from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from exchange.models import Equipment
-from exchange.services.transaction_files import folders
+from exchange.services.transaction_files import asking
 from retail.exceptions import DomainError
 
 
 class Command(BaseCommand):
-    help = "Asks a till of Frontol, by a file in its folder, for its transactions of some days."
+    help = "Asks a till of Frontol or Artix, by a file in its folder, for its transactions of some days."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--register", type=int, required=True, metavar="N", help="number of the register")
@@ -26,7 +27,9 @@ class Command(BaseCommand):
             raise CommandError(_("Register %(number)s has no equipment.") % {"number": options["register"]})
         first = options["first"]
         try:
-            path = folders.ask(equipment=equipment, first=first, last=options["last"] or first)
+            last, now = options["last"] or first, timezone.now()
+            paths = asking.ask(equipment=equipment, first=first, last=last, by=None, now=now)
         except (DomainError, OSError) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(str(path))
+        for path in paths:
+            self.stdout.write(str(path))

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-ONLINE = "online"
+SALE, ONLINE = "sale", "online"
 _OF_A_TILL = re.compile(r"sale[\w-]{1,50}", re.ASCII)
 
 
@@ -23,3 +23,8 @@ def of_tills(folder: Path) -> list[Path]:
     return sorted(
         path for path in folder.iterdir() if _OF_A_TILL.fullmatch(path.name) and path.is_dir() and not path.is_symlink()
     )
+
+
+def of_till(folder: Path, code: str) -> Path:
+    """Return the folder of a till by its number in files; signs that do not belong into a name are left out."""
+    return folder / f"{SALE}{''.join(sign for sign in code if sign.isascii() and (sign.isalnum() or sign in '-_'))}"

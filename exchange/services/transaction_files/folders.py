@@ -8,18 +8,15 @@ the dialect goes to `broken`. Links, folders and names that begin with a point a
 import os
 import stat
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
 from django.conf import settings
-from django.utils.translation import gettext_lazy as _
 
 from exchange.choices import ExchangeKind, FileDialect, FileState
 from exchange.models import Equipment
-from exchange.protocols.frontol import requests
 from exchange.services.transaction_files import artix_folders, artix_goods, goods_files, loading, receiving
-from retail.exceptions import DomainError
 
 PROCESSED, BROKEN = "processed", "broken"
 SETTLED = timedelta(seconds=10)
@@ -37,15 +34,6 @@ NOT_REPORTS = frozenset({goods_files.GOODS, goods_files.FLAG, REQUEST})
 
 _log = structlog.get_logger(__name__)
 _Stamp = tuple[int, int, int]
-
-
-class CannotAsk(DomainError):
-    """Its dialect knows no requests."""
-
-    code = "file_cannot_ask"
-
-    def __init__(self) -> None:
-        super().__init__(_("Only Frontol is asked for a report by a file, and only where the server has a folder."))
 
 
 @dataclass
@@ -79,20 +67,6 @@ def look(*, now: datetime) -> Looked:
         except OSError:
             _log.exception("transaction_folder_failed", folder=str(folder))
     return looked
-
-
-def ask(*, equipment: Equipment, first: date, last: date) -> Path:
-    """Ask a till for the transactions of some days, both included; where the request lies is returned.
-
-    Raises `CannotAsk` for a dialect without requests, and `OSError`.
-    """
-    if equipment.dialect != FileDialect.FRONTOL or not settings.EQUIPMENT_FILES:
-        raise CannotAsk
-    folder = Path(settings.EQUIPMENT_FILES) / equipment.folder
-    folder.mkdir(parents=True, exist_ok=True)
-    made = folder / f".{REQUEST}.part"
-    made.write_bytes(requests.by_dates(first, last))
-    return made.replace(folder / REQUEST)
 
 
 def _found(folder: Path, dialect: str) -> list[Path]:
