@@ -130,6 +130,8 @@ def test_an_unknown_card_waits_on_the_error_desk_until_it_is_entered(register):
         (accrual("b", "-1.00"), "billing_not_an_operation"),
         (accrual("b", "0.00"), "billing_not_an_operation"),
         (accrual("b", "NaN"), "billing_not_an_operation"),
+        (accrual("b" * 65), "billing_not_an_operation"),
+        (accrual("b", card="4" * 65), "billing_not_an_operation"),
         (accrual("b", "1", receipts=10**12), "billing_not_an_operation"),
         ({"uid": "v", "kind": "reverse"}, "billing_not_an_operation"),
         ({"uid": "w", "kind": "reverse", "of": "v"}, "billing_not_reversible"),

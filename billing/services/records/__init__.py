@@ -21,6 +21,7 @@ from billing.choices import OperationSource, WaitingState
 from billing.models import CardNumber, WaitingRecord
 from billing.services import operations
 from billing.services.operations import Wanted, refusals
+from billing.services.operations.wishes import LONGEST
 from registers.choices import TransactionState
 from registers.messages import BillingRecord
 from retail.exceptions import DomainError
@@ -120,8 +121,8 @@ def _apply(claimed: _Claimed, *, now: datetime) -> None:
             WaitingRecord.objects.create(
                 transaction_id=claimed.transaction,
                 position=position,
-                uid=one.uid,
-                card_number=one.card[:64],
+                uid=one.uid[:LONGEST],
+                card_number=one.card[:LONGEST],
                 record=msgspec.json.decode(_encode(one)),
                 problem=problem,
                 came_at=now,
@@ -163,7 +164,7 @@ def _record(register_id: int, wanted: Wanted, now: datetime) -> DomainError | No
 
 def _problem(refusal: DomainError, wanted: Wanted) -> dict[str, Any]:
     code = refusal.code if refusal.code == "unknown_card" else f"billing_{refusal.code}"
-    return {"code": code, "attr": "billing", "params": {"card": wanted.card[:64], "uid": wanted.uid[:64]}}
+    return {"code": code, "attr": "billing", "params": {"card": wanted.card[:LONGEST], "uid": wanted.uid[:LONGEST]}}
 
 
 @transaction.atomic
