@@ -305,6 +305,34 @@ def test_a_list_without_packages_is_known_to_have_come_in_the_same_way(device, r
     assert told == [[sku.code], [sku.code], []]
 
 
+def test_a_list_whose_packages_went_to_a_later_one_is_not_told_as_an_empty_one(device, rule, monkeypatch):
+    priced(rule)
+    build = transfers.build
+
+    def build_and_be_superseded(**given):
+        build(**given)
+        transfers.prepare(equipment=device.equipment, full=False, now=timezone.now())
+
+    monkeypatch.setattr(transfers, "build", build_and_be_superseded)
+
+    with pytest.raises(Fault, match="asked for another one"):
+        device.call("GetPriceList")
+    assert PriceTransfer.objects.answered().count() == 0
+
+
+def test_a_list_that_was_asked_for_anew_while_it_was_built_says_so(device, rule, monkeypatch):
+    build = transfers.build
+
+    def be_superseded_and_build(*, transfer_id, now):
+        transfers.prepare(equipment=device.equipment, full=False, now=now)
+        build(transfer_id=transfer_id, now=now)
+
+    monkeypatch.setattr(transfers, "build", be_superseded_and_build)
+
+    with pytest.raises(Fault, match="asked for another one"):
+        device.call("GetPriceList")
+
+
 def test_what_is_left_is_told_when_it_changes(device, rule):
     sku = priced(rule)
     device.take()

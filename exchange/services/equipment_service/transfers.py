@@ -30,6 +30,7 @@ from retail.exceptions import DomainError
 FRESH = timedelta(minutes=10)  # An unsent list as old as this is built anew; a session of a device is no longer.
 STUCK = timedelta(minutes=15)  # Whoever began to build it is dead.
 KEPT = timedelta(days=7)
+SUPERSEDED = _("the device has asked for another one since")
 
 _log = structlog.get_logger(__name__)
 
@@ -81,9 +82,11 @@ def whole_list(*, equipment: Equipment, now: datetime) -> tuple[str, int]:
     made.refresh_from_db()
     if made.state != TransferState.READY:
         raise NotBuilt(made.error)
-    inner = "".join(building.package_contents(made, 1))
     with transaction.atomic():
         _lock(equipment)
+        if _is_superseded(made):  # Its packages are gone, and an empty list would be taken for one that holds nothing.
+            raise NotBuilt(str(SUPERSEDED))
+        inner = "".join(building.package_contents(made, 1))
         _answered(made, 1, now)
     return building.price_list(inner, devices.format_of(equipment), full=made.full), made.goods
 
@@ -96,7 +99,7 @@ def build(*, transfer_id: int, now: datetime) -> bool:
     transfer = PriceTransfer.objects.select_related("equipment__rule__warehouse").get(pk=transfer_id)
     after = _position(transfer.position)
     if _is_superseded(transfer):
-        PriceTransfer.objects.filter(pk=transfer_id).update(state=TransferState.FAILED)
+        PriceTransfer.objects.filter(pk=transfer_id).update(state=TransferState.FAILED, error=str(SUPERSEDED))
         return False
     mine = PriceTransfer.objects.filter(pk=transfer_id, state=TransferState.BUILDING, claimed_at=now)
     try:
