@@ -10,9 +10,10 @@ from django.core.management import CommandError, call_command
 
 from exchange import tasks
 from exchange.choices import ExchangeKind
-from exchange.models import DeviceState, TransactionFile
+from exchange.models import DeviceState, ExchangeSession, TransactionFile
 from exchange.protocols.shtrih import goods as shtrih_goods
-from exchange.services.transaction_files import folders, loading
+from exchange.services import loads
+from exchange.services.transaction_files import folders, goods_files, loading
 from registers.models import KkmTransaction
 from stock.services.intake import Busy
 from tests.exchange.rules import leave, priced
@@ -21,7 +22,7 @@ from tests.exchange.test_frontol_report import sale as frontol_sale
 from tests.exchange.test_shtrih_files import receipt
 from tests.exchange.test_shtrih_report import HEAD
 from tests.exchange.test_transaction_files import _archive, lines, told  # noqa: F401
-from tests.factories.exchange import EquipmentFactory
+from tests.factories.exchange import EquipmentFactory, RegisterLoadFactory
 from tests.factories.retail import BarcodeFactory
 from tests.stock.holding import balance, stocked
 
@@ -244,6 +245,51 @@ def test_every_kind_of_marking_has_a_word_or_a_flag():
 
     fields = line.decode("cp1251").split(";")
     assert (fields[12], fields[18], fields[25]) == ("1", "1", "2")
+
+
+def test_an_order_of_a_full_load_is_obeyed(equipment, folder, django_user_model):
+    sku = priced(equipment.rule)
+    looked()
+    loaded_by_till(folder)
+    assert folders.look(now=NOW).written == 0
+    load = RegisterLoadFactory(organization=equipment.organization, registers=[equipment.register])
+    loads.post(load=load, by=django_user_model.objects.create(username="m"), now=NOW)
+
+    looked()
+
+    header, _mark, found = read_back(folder)
+    assert ("$$$CLR" in header, set(found["good"])) == (True, {sku.code})
+    loaded_by_till(folder)
+    assert folders.look(now=NOW).written == 0
+
+
+def test_a_file_that_lost_its_flag_is_flagged_again(equipment, folder):
+    priced(equipment.rule)
+    looked()
+    (folder / "goods-flag.txt").unlink()
+    written = (NOW - timedelta(minutes=11)).timestamp()
+    os.utime(folder / "goods.txt", (written, written))
+
+    looked()
+
+    assert (folder / "goods-flag.txt").exists()
+
+
+def test_what_was_written_stands_in_the_exchange_log(equipment, folder):
+    priced(equipment.rule)
+
+    looked()
+
+    session = ExchangeSession.objects.get()
+    assert (session.equipment, session.summary) == (equipment, "1 good, all there are.")
+
+
+def test_of_two_workers_one_writes(equipment, folder, monkeypatch):
+    priced(equipment.rule)
+    monkeypatch.setattr(goods_files, "_lock", lambda _equipment: None)
+
+    assert folders.look(now=NOW).written == 0
+    assert not (folder / "goods.txt").exists()
 
 
 # Frontol.
