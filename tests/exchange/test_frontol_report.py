@@ -125,6 +125,15 @@ def test_a_return_is_known_by_its_operation(operation, sign):
     assert (entry.kind, amounts(entry), problems(entry)) == ("return", [("10001", "2", "198.00", "0.00")], [])
 
 
+@pytest.mark.parametrize(("sign", "kind"), [("", "sale"), ("-", "return")])
+def test_where_no_operation_is_named_goods_below_zero_are_a_return(sign, kind):
+    text = sale(goods(2, quantity=f"{sign}2", amount=f"{sign}198,00"), total=f"{sign}198,00")
+
+    entry = only(text.replace(";0;12;", ";;12;"))
+
+    assert (entry.kind, amounts(entry), problems(entry)) == (kind, [("10001", "2", "198.00", "0.00")], [])
+
+
 def test_change_is_taken_off_cash_and_unknown_payments_wait():
     text = row(1, 42) + goods(2) + row(3, 40, f9=2, f12="100") + row(4, 40, f9=1, f12="100") + row(5, 55, f12="198")
 

@@ -96,6 +96,16 @@ def test_each_till_of_a_cash_server_has_its_register(register, milk):
     assert file.quarantine.get().code == "unknown_till"
 
 
+def test_a_file_of_tills_that_nobody_has_named_is_not_of_another_dialect(register):
+    equipment = EquipmentFactory(register=register, rule__warehouse=register.warehouse, exchange_kind="folder",
+                                 folder="server", dialect="shtrih")  # fmt: skip
+    EquipmentTill.objects.create(equipment=equipment, code="1", register=register)
+
+    file = report(register, receipt(1, till=2) + receipt(2, till=2))
+
+    assert (file.state, counts(file)) == (FileState.DONE, {"quarantined": 6, "passed_over": 3})
+
+
 def test_two_tills_do_not_become_one_register(register, milk):
     file = report(register, receipt(1, till=1) + receipt(1, till=2))
 

@@ -229,8 +229,9 @@ def test_billing_of_a_file_is_applied_once_with_ids_that_the_server_makes(regist
     assert operation.uid == f"kkm.{register.pk}.1.20261120T070001000000.1"
 
 
-def test_a_file_of_another_kind_is_given_up(register, monkeypatch):
-    monkeypatch.setattr(loading, "HOPELESS", 3)
+@pytest.mark.parametrize("hopeless", [3, 1000])
+def test_a_file_of_another_kind_is_given_up(register, monkeypatch, hopeless):
+    monkeypatch.setattr(loading, "HOPELESS", hopeless)
 
     file = loaded(register, b"PK\x03\x04\n\x00\n\xff\xfe\n?\n")
 

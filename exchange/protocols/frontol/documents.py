@@ -80,9 +80,17 @@ def read(
         card=_card(told) or None,
         fiscal=_fiscal(told),
     )
-    if any(row.operation in rows.GIVEN_BACK for row in told):
+    if _is_return(told):
         return "return", receipt, []
     return "sale", receipt, _billing(told, receipt)
+
+
+def _is_return(told: Sequence[Row]) -> bool:
+    """Tell by the operation; where none is named, by goods that are all below zero."""
+    if any(row.operation for row in told):
+        return any(row.operation in rows.GIVEN_BACK for row in told)
+    sold = [row for row in told if row.type in rows.SALES]
+    return bool(sold) and all(row.text(11).startswith("-") for row in sold)
 
 
 def _lines(told: Sequence[Row]) -> list[_Line]:

@@ -32,7 +32,8 @@ class _Open:
 
     @property
     def is_trade(self) -> bool:
-        return any(row.operation in _TRADE for row in self.rows)
+        """Whether goods are sold or given back in it; where no line names its operation, they may be."""
+        return any(row.operation in _TRADE for row in self.rows) or not any(row.operation for row in self.rows)
 
 
 class _Report:

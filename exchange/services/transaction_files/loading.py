@@ -32,7 +32,7 @@ from stock.services import intake, wakeups
 AT_ONCE = 1000
 RAW_KEPT = 4096
 QUARANTINE_KEPT = 10_000  # rows; further faults are only counted
-HOPELESS = 1000  # faults with nothing else among them: the file is of another dialect
+HOPELESS = 1000  # lines, before a file is given up that has no transaction
 WRONG_DIALECT, NOT_READ = "wrong_dialect", "not_read"
 STATUSES = ("accepted", "duplicate", "conflict", "error_desk")
 
@@ -99,6 +99,8 @@ def load(*, file: TransactionFile, now: datetime, told: Told | None = None) -> T
     except OSError as error:
         _log.exception("transaction_file_not_read", file=file.pk)
         return _end(file, FileState.FAILED, now, error=f"{NOT_READ}: {error}")
+    if _is_hopeless(file, ended=True):
+        return _end(file, FileState.FAILED, now, error=WRONG_DIALECT)
     return _end(file, FileState.DONE, now)
 
 
@@ -171,8 +173,13 @@ def _store(file: TransactionFile, batch: _Batch, counts: Counter[str], position:
     file.save(update_fields=["position", "pieces", "lines", "passed_over", "quarantined", *STATUSES])
 
 
-def _is_hopeless(file: TransactionFile) -> bool:
-    return file.quarantined >= HOPELESS and not any(getattr(file, status) for status in STATUSES)
+def _is_hopeless(file: TransactionFile, *, ended: bool = False) -> bool:
+    """Tell whether a file is of another dialect: it has no transaction, and more lines that make no sense than do."""
+    if file.quarantined < (1 if ended else HOPELESS) or file.quarantined <= file.passed_over:
+        return False
+    if any(getattr(file, status) for status in STATUSES):
+        return False
+    return not file.quarantine.filter(code=UNKNOWN_TILL).exists()
 
 
 def _end(file: TransactionFile, state: FileState, now: datetime, *, error: str = "") -> TransactionFile:
