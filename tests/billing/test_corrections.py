@@ -218,6 +218,7 @@ def test_a_correction_takes_effect_once():
 @pytest.mark.parametrize(
     "nonsense",
     [{"amount": "0"}, {"amount": "1.5", "measure": "receipts"}, {"amount": "-1", "expires_on": date(2027, 1, 1)},
+     {"amount": "10000000000.01"}, {"amount": "-1000001", "measure": "receipts"},
      {"amount": "1", "expires_on": date(2026, 1, 1)}, {"amount": "1", "expires_on": date(9999, 12, 31)}],
 )  # fmt: skip
 def test_a_line_that_makes_no_sense_is_refused_in_words(nonsense):
@@ -225,6 +226,17 @@ def test_a_line_that_makes_no_sense_is_refused_in_words(nonsense):
 
     with pytest.raises(ValidationError):
         written(line(**nonsense))
+
+
+def test_more_than_a_card_can_hold_is_not_approved():
+    carding.card()
+    document = submitted(line("10"))
+    DiscountCard.objects.update(bonuses=Decimal(10) ** 13 - 1)
+
+    with pytest.raises(refusals.TooMuchForACard):
+        corrections.approve(document=document, by=UserFactory(), now=LATER)
+    document.refresh_from_db()
+    assert document.stage == CorrectionStage.SUBMITTED
 
 
 def test_the_day_is_over_when_it_is_over_for_the_chain():

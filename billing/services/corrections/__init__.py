@@ -17,7 +17,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import DataError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from billing.choices import CardDocumentKind, CorrectionStage, Measure
@@ -26,9 +26,11 @@ from billing.services.corrections import refusals
 from billing.services.night import NoOrganization
 from billing.services.night import today as today_of_the_chain
 from billing.services.operations.refusals import DiscountCardsDisabled
+from billing.services.operations.wishes import LARGEST, MOST_RECEIPTS
 from retail.choices import DocumentState
 from retail.models import Constants, Organization
 from retail.services import numbering
+from retail.services.figures import quantity
 from retail.services.statements import beside
 
 CORRECT = beside(__file__, "correct.sql", prepared=False)
@@ -102,6 +104,9 @@ def check_line(*, line: CorrectionLine, today: Date) -> None:
     """Raises `ValidationError` for a line that says nothing, or nonsense."""
     if not line.amount:
         raise ValidationError({"amount": _("Say how much to add, or with a minus how much to take off.")})
+    most = Decimal(MOST_RECEIPTS) if line.measure == Measure.RECEIPTS else LARGEST
+    if abs(line.amount) > most:
+        raise ValidationError({"amount": _("At most %(most)s.") % {"most": quantity(most)}})
     if line.measure == Measure.RECEIPTS and line.amount != line.amount.to_integral_value():
         raise ValidationError({"amount": _("Receipts are counted in whole numbers.")})
     if line.expires_on and line.amount < 0:
@@ -144,7 +149,8 @@ def refuse(*, document: CorrectionDocument, why: str, by: User, now: datetime) -
 def approve(*, document: CorrectionDocument, by: User, now: datetime) -> CorrectionDocument:
     """Let a correction take effect: all of its lines, or none. Locks the document, then its cards by id.
 
-    Raises `NotSubmitted`, `OwnCorrection`, `DiscountCardsDisabled`, and `NotEnoughOnCards` with each line that lacks.
+    Raises `NotSubmitted`, `OwnCorrection`, `DiscountCardsDisabled`, `TooMuchForACard`, and `NotEnoughOnCards` with each
+    line that lacks.
     """
     locked = _lock(document)
     check_can_approve(document=locked, by=by)
@@ -152,7 +158,10 @@ def approve(*, document: CorrectionDocument, by: User, now: datetime) -> Correct
         raise DiscountCardsDisabled
     approved = CorrectionDocument.objects.filter(pk=document.pk)
     approved.update(stage=CorrectionStage.APPROVED, approved_at=now, approved_by=by)
-    lacking = CORRECT.rows(document=document.pk, zone=settings.TIME_ZONE, now=now)
+    try:
+        lacking = CORRECT.rows(document=document.pk, zone=settings.TIME_ZONE, now=now)
+    except DataError as error:  # Each amount is possible; what they add up to is not.
+        raise refusals.TooMuchForACard from error
     if lacking:
         lines = {line.line: line for line in document.lines.select_related("card")}
         raise refusals.NotEnoughOnCards([(lines[number], lacks) for number, lacks in lacking])

@@ -81,6 +81,13 @@ class OppositeIsFixed(DomainError):
         super().__init__(_("This correction takes another one back: its lines are fixed. Write a new one instead."))
 
 
+class TooMuchForACard(DomainError):
+    code = "too_much_for_a_card"
+
+    def __init__(self) -> None:
+        super().__init__(_("No card can hold so much."))
+
+
 class NotEnoughOnCards(DomainError):
     """More is taken off than lives there. `lines`: each line, and how much is lacking; nothing was written."""
 
