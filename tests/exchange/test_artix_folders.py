@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from exchange.choices import ExchangeKind
+from exchange.models import EquipmentTill, TransactionFile
+from exchange.services.rules import checks
 from exchange.services.transaction_files import folders
 from registers.models import KkmTransaction
 from tests.exchange.artix import document, shift, told
@@ -55,6 +57,21 @@ def test_sales_of_both_folders_are_taken_in_once_and_put_away(equipment, folder,
     assert (folder / "sale1/online/processed/2026-11-21/sale1.json").exists()
     assert (folder / "other/sale1.json").exists()
     assert folders.look(now=NOW).taken == 0
+
+
+def test_of_several_tills_nothing_is_taken_in_until_one_is_named(equipment, folder, milk):
+    put(folder / "sale1/sale1.json", told([document(1)]))
+    put(folder / "sale2/sale1.json", told([document(2, cashCode="2")]))
+
+    assert folders.look(now=NOW).taken == 0
+    assert "unnamed_tills" in {found.code for found in checks.missing(equipment=equipment, now=NOW)}
+
+    EquipmentTill.objects.create(equipment=equipment, code="1", register=equipment.register)
+    assert folders.look(now=NOW).taken == 2
+    assert balance(equipment.register, milk).sold == 1
+    files = {file.name: file.quarantined > 0 for file in TransactionFile.objects.all()}
+    assert files == {"sale1/sale1.json": False, "sale2/sale1.json": True}
+    assert "unnamed_tills" not in {found.code for found in checks.missing(equipment=equipment, now=NOW)}
 
 
 def test_a_link_to_somewhere_else_is_left_alone(equipment, folder, milk, tmp_path):

@@ -12,9 +12,10 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from exchange.choices import CheckLevel, ElectronicPaymentType, ExchangeKind, FormatVersion, Refusal
+from exchange.choices import CheckLevel, ElectronicPaymentType, ExchangeKind, FileDialect, FormatVersion, Refusal
 from exchange.models import Equipment, EquipmentTill, ExchangeRule, PaymentOption
 from exchange.services.rules import preview
+from exchange.services.transaction_files import artix_folders
 from registers.choices import PaymentKind
 from registers.models import Register, RegisterToken
 from retail.choices import Role
@@ -70,6 +71,9 @@ def _of_files(equipment: Equipment) -> Iterator[Finding]:
     elif not EquipmentTill.objects.filter(equipment=equipment).exists():
         text = _("Neither a register nor tills are named: nobody would know whose the files are.")
         yield Finding(CheckLevel.PROBLEM, "no_register", text, equipment._meta.label_lower, equipment.pk)
+    if equipment.dialect == FileDialect.ARTIX and artix_folders.has_unnamed_tills(equipment):
+        text = _("There are folders of several tills, and none is named: nothing is taken in until somebody does.")
+        yield Finding(CheckLevel.PROBLEM, "unnamed_tills", text, equipment._meta.label_lower, equipment.pk)
 
 
 def _of_itself(equipment: Equipment) -> Iterator[Finding]:

@@ -60,8 +60,8 @@ def look(*, now: datetime) -> Looked:
         folder = Path(settings.EQUIPMENT_FILES) / equipment.folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            for path in _found(folder, equipment.dialect)[:AT_ONCE]:
-                _take_in(path, equipment, now, looked)
+            for path in _found(folder, equipment)[:AT_ONCE]:
+                _take_in(path, str(path.relative_to(folder)), equipment, now, looked)
             looked.written += goods_files.write(equipment=equipment, folder=folder, now=now)
             looked.written += artix_goods.write(equipment=equipment, folder=folder, now=now)
         except OSError:
@@ -69,10 +69,11 @@ def look(*, now: datetime) -> Looked:
     return looked
 
 
-def _found(folder: Path, dialect: str) -> list[Path]:
+def _found(folder: Path, equipment: Equipment) -> list[Path]:
     """Return the files of a folder in the order in which they were written."""
+    dialect = equipment.dialect
     files: list[tuple[int, str]] = []
-    for place in artix_folders.of_sales(folder) if dialect == FileDialect.ARTIX else [folder]:
+    for place in artix_folders.to_look_at(equipment, folder) if dialect == FileDialect.ARTIX else [folder]:
         with os.scandir(place) as entries:
             files += [
                 (entry.stat(follow_symlinks=False).st_mtime_ns, entry.path)
@@ -85,7 +86,7 @@ def _found(folder: Path, dialect: str) -> list[Path]:
     return [Path(path) for _at, path in sorted(files)]
 
 
-def _take_in(path: Path, equipment: Equipment, now: datetime, looked: Looked) -> None:
+def _take_in(path: Path, name: str, equipment: Equipment, now: datetime, looked: Looked) -> None:
     register = equipment.register
     assert register is not None  # Only equipment with a register is looked at.
     try:
@@ -103,7 +104,7 @@ def _take_in(path: Path, equipment: Equipment, now: datetime, looked: Looked) ->
             return
         source.seek(0)
         file, _made = receiving.receive(
-            source=source, name=path.name, dialect=equipment.dialect, register=register, by=None, now=now
+            source=source, name=name, dialect=equipment.dialect, register=register, by=None, now=now
         )
         stamp = _stamp(os.fstat(source.fileno()))
     if _stamp(status) != stamp:
