@@ -8,20 +8,21 @@ from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from billing.models import BillingOperation
 from exchange.choices import FileDialect, FileState
-from exchange.models import QuarantinedLine, TransactionFile
+from exchange.models import EquipmentTill, QuarantinedLine, TransactionFile
 from exchange.protocols.kkmtransfer import lines as kkmtransfer
 from exchange.services.transaction_files import archive, checking, loading, receiving, words
 from registers.models import KkmTransaction, Receipt, TransactionConflict
-from retail.models import Constants
+from retail.models import Constants, Edit
 from stock.services import intake
 from tests.factories.billing import DiscountCardFactory
+from tests.factories.exchange import EquipmentFactory, TransactionFileFactory
 from tests.factories.registers import RegisterFactory
 from tests.stock.holding import balance, stocked
 
@@ -335,3 +336,43 @@ def test_a_long_file_takes_as_much_memory_as_a_short_one():
         return highest
 
     assert peak(4000) < 1.5 * peak(400)
+
+
+# What the database refuses.
+
+
+def refused(make, name):
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        make()
+
+
+def test_the_same_content_of_a_register_is_one_file(db):
+    file = TransactionFileFactory()
+
+    again = {"register": file.register, "dialect": file.dialect, "sha256": file.sha256}
+
+    refused(lambda: TransactionFileFactory(**again), "content_once_per_register")
+    TransactionFileFactory(sha256=file.sha256)
+
+
+def test_a_line_is_in_quarantine_once(db):
+    file = TransactionFileFactory()
+    QuarantinedLine.objects.create(file=file, number=1, code="x", raw=b"")
+
+    refused(lambda: QuarantinedLine.objects.create(file=file, number=1, code="y", raw=b""), "line_once_per_file")
+
+
+def test_a_till_of_a_cash_server_has_a_number_of_its_own(db):
+    till = EquipmentTill.objects.create(equipment=EquipmentFactory(), code="1", register=RegisterFactory())
+
+    refused(
+        lambda: EquipmentTill.objects.create(equipment=till.equipment, code="1", register=RegisterFactory()),
+        "code_once",
+    )
+    assert Edit.objects.filter(model="exchange.equipmenttill").exists()
+
+
+def test_a_dialect_is_of_a_folder_and_needs_no_device_id(db):
+    refused(lambda: EquipmentFactory(dialect="shtrih"), "dialect_is_of_a_folder")
+    refused(lambda: EquipmentFactory(exchange_kind="folder", folder="1", device_id=None), "has_a_device_id")
+    EquipmentFactory(exchange_kind="folder", folder="2", dialect="shtrih", device_id=None)
