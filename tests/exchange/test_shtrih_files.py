@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from billing.models import BillingOperation
 from exchange.choices import FileDialect, FileState
@@ -124,3 +126,15 @@ def test_a_payment_that_somebody_matches_later_is_mended_by_reading_again(regist
 
     waiting.refresh_from_db()
     assert (waiting.state, balance(register, milk).sold) == ("mended", 1)
+
+
+def test_a_report_takes_a_handful_of_statements_however_many_receipts_it_has(register, milk):
+    text = "".join(
+        receipt(place).replace(f"10:{place:02}:00", f"{8 + place // 60:02}:{place % 60:02}:00")
+        for place in range(1, 600)
+    )
+
+    with CaptureQueriesContext(connection) as asked:
+        file = report(register, text)
+
+    assert (counts(file)["accepted"], len(asked) < 40) == (599, True)

@@ -281,6 +281,12 @@ def test_a_card_gathers_its_sum_and_pays_with_bonuses():
     assert told == [("redeem", "", 50, 0, 0), ("accrue", "", 0, Decimal("188.10"), 1)]
 
 
+def test_the_number_of_a_discount_is_no_card():
+    entry = receipt_of(SALE, row(2, 37, f8="12", f11="5"), PAID)
+
+    assert (entry.transaction.receipt.card, entry.transaction.billing) == (None, [])
+
+
 LINES = st.one_of(
     st.binary(max_size=60).map(lambda raw: raw.replace(b"\n", b"") + b"\n"),
     st.builds(

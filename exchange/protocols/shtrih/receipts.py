@@ -13,6 +13,7 @@ from registers.messages import BillingRecord, Line, Payment, Receipt
 
 ZERO, KOPECK = Decimal("0.00"), Decimal("0.01")
 CASH_CODE = "1"
+SHORTEST_CARD = 6  # What is shorter is the number of a discount.
 
 
 class Unclear(ValueError):
@@ -59,9 +60,8 @@ def read(
     made = [_made(place, line, sign) for place, line in enumerate(lines, start=1)]
     total = told[-1].decimal(12) if _is_number(told[-1]) else None
     total = _rounded(abs(total)) if total is not None else sum((line.amount for line in made), ZERO)
-    card = next(
-        (row.text(8) for row in told if row.type in rows.RECEIPT_DISCOUNTS and row.text(8) not in ("", "0")), ""
-    )
+    named = (row.text(8) for row in told if row.type in rows.RECEIPT_DISCOUNTS)
+    card = next((said for said in named if len(said) >= SHORTEST_CARD), "")
     receipt = Receipt(
         uid=uid,
         number=number,

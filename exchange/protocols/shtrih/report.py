@@ -25,6 +25,7 @@ class Shifts:
     def __init__(self, lines: Iterable[FileLine], after: Callable[[str], int]) -> None:
         """`after` says of a till what its open shift is, where the report does not close any."""
         self._after = after
+        self._open: dict[str, int] = {}
         self._closed: dict[str, tuple[list[int], list[int]]] = {}
         for line in lines:
             if b";61;" not in line.raw and b";63;" not in line.raw:
@@ -43,7 +44,11 @@ class Shifts:
         place = bisect_left(places, line)
         if place < len(places):
             return numbers[place]
-        return numbers[-1] + 1 if numbers else self._after(till)
+        if numbers:
+            return numbers[-1] + 1
+        if till not in self._open:
+            self._open[till] = self._after(till)
+        return self._open[till]
 
 
 def _shift(row: Row) -> int | None:
