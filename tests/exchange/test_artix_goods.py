@@ -12,8 +12,10 @@ from django.test.utils import CaptureQueriesContext
 
 from exchange.choices import ExchangeKind
 from exchange.models import DeviceState, ExchangeRuleSku, ExchangeSession, RegisterLoadLine
+from exchange.services.rules import checks
 from exchange.services.transaction_files import artix_goods, folders
 from retail.models import Price, Sku
+from tests.exchange.artix import document, position, told
 from tests.exchange.rules import NOW, leave, priced
 from tests.factories.exchange import EquipmentFactory, RegisterLoadFactory
 from tests.factories.retail import BarcodeFactory, ItemGroupFactory
@@ -69,7 +71,7 @@ class CashServer:
 
 @pytest.fixture
 def equipment(settings, tmp_path):
-    settings.EQUIPMENT_FILES = str(tmp_path)
+    settings.EQUIPMENT_FILES, settings.MEDIA_ROOT = str(tmp_path), str(tmp_path / "media")
     return EquipmentFactory(exchange_kind=ExchangeKind.FOLDER, folder="artix", dialect="artix", device_id=None)
 
 
@@ -256,6 +258,40 @@ def test_the_number_of_statements_does_not_depend_on_goods_and_each_file_is_in_t
     assert [row.summary for row in ExchangeSession.objects.order_by("pk")] == [
         "3 goods, all there are.", "15 goods, all there are.",
     ]  # fmt: skip
+
+
+def test_goods_that_are_not_loaded_for_long_are_found_by_the_check(equipment, folder, server):
+    def found(after):
+        at = datetime.fromtimestamp(file.stat().st_mtime, UTC) + after
+        return [finding.text for finding in checks.missing(equipment=equipment, now=at) if "not loaded" in finding.text]
+
+    priced(equipment.rule)
+    look()
+    [file] = folder.glob("*.aif")
+
+    assert not found(timedelta(minutes=10))
+    assert len(found(timedelta(minutes=20))) == 1
+    server.load()
+    file.with_suffix(".txt").touch()
+    assert artix_goods.lies_since(equipment) is None
+
+
+def test_what_was_written_is_sold_under_the_very_codes(equipment, folder, server):
+    sku = priced(equipment.rule, amount="99.00")
+    leave(equipment.rule, sku, Decimal(5))
+    look()
+    server.load()
+    [good] = server.goods.values()
+    sold = position(code=good["inventcode"], price=float(good["price"]), quantity=2)
+    file = folder / "sale1" / "sale1.json"
+    file.parent.mkdir()
+    file.write_bytes(told([document(1, inventPositions=[sold])]))
+    os.utime(file, (0, 0))
+
+    look()
+    server.load()
+
+    assert server.goods[sku.code]["remain"] == 3
 
 
 def test_nothing_is_written_without_a_rule(equipment, folder):

@@ -5,17 +5,19 @@ list. Nothing here is refused: a person may well set things up in another order 
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from django.contrib.auth.models import User
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exchange.choices import CheckLevel, ElectronicPaymentType, ExchangeKind, FileDialect, FormatVersion, Refusal
 from exchange.models import Equipment, EquipmentTill, ExchangeRule, PaymentOption
 from exchange.services.rules import preview
-from exchange.services.transaction_files import artix_folders
+from exchange.services.transaction_files import artix_folders, artix_goods
 from registers.choices import PaymentKind
 from registers.models import Register, RegisterToken
 from retail.choices import Role
@@ -27,6 +29,7 @@ _FITTING = {
     ElectronicPaymentType.BONUS: {PaymentKind.BONUS, PaymentKind.OTHER},
 }
 _DEVICE_SPEAKS = {ExchangeKind.WEB_SERVICE, ExchangeKind.FOLDER}
+_SLOW = timedelta(minutes=15)  # A cash server loads goods within minutes.
 _COMPANY = 10  # Digits in the INN of a company, which has a KPP; a person has 12 and none.
 
 
@@ -46,7 +49,7 @@ def missing(*, equipment: Equipment, now: datetime) -> list[Finding]:
     Of files of a dialect it only needs to be known whose they are; goods go to them by the rule, if they have one.
     """
     if equipment.dialect:
-        return list(_of_files(equipment))
+        return [*_of_files(equipment), *_of_artix(equipment, now)]
     found = [*_of_itself(equipment), *_of_the_rule(equipment, now)]
     if equipment.register is not None:
         found += [*_of_the_register(equipment.register), *_of_fitting(equipment, equipment.register)]
@@ -71,9 +74,20 @@ def _of_files(equipment: Equipment) -> Iterator[Finding]:
     elif not EquipmentTill.objects.filter(equipment=equipment).exists():
         text = _("Neither a register nor tills are named: nobody would know whose the files are.")
         yield Finding(CheckLevel.PROBLEM, "no_register", text, equipment._meta.label_lower, equipment.pk)
-    if equipment.dialect == FileDialect.ARTIX and artix_folders.has_unnamed_tills(equipment):
+
+
+def _of_artix(equipment: Equipment, now: datetime) -> Iterator[Finding]:
+    """Look into the folder: whose files there are, and whether goods are loaded."""
+    if equipment.dialect != FileDialect.ARTIX:
+        return
+    if artix_folders.has_unnamed_tills(equipment):
         text = _("There are folders of several tills, and none is named: nothing is taken in until somebody does.")
         yield Finding(CheckLevel.PROBLEM, "unnamed_tills", text, equipment._meta.label_lower, equipment.pk)
+    since = artix_goods.lies_since(equipment)
+    if since is not None and now - since > _SLOW:
+        text = _("Goods that were written at %(time)s are not loaded yet: does the cash server look into the folder?")
+        params = {"time": date_format(localtime(since), "SHORT_DATETIME_FORMAT")}
+        yield Finding(CheckLevel.WARNING, "goods_not_loaded", text % params, equipment._meta.label_lower, equipment.pk)
 
 
 def _of_itself(equipment: Equipment) -> Iterator[Finding]:

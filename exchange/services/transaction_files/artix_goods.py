@@ -9,12 +9,13 @@ The row of the device's state is locked while a file is written, so that nobody 
 import os
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import chain
 from pathlib import Path
 
 import msgspec
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import ngettext
@@ -62,6 +63,15 @@ def write(*, equipment: Equipment, folder: Path, now: datetime) -> bool:
     path.with_suffix(FLAG).touch()
     _record(equipment, path, count, full=full, now=now)
     return True
+
+
+def lies_since(equipment: Equipment) -> datetime | None:
+    """Return since when goods have lain there that nobody has loaded; None if there are none. Raises `OSError`."""
+    folder = Path(settings.EQUIPMENT_FILES) / equipment.folder
+    if not settings.EQUIPMENT_FILES or not folder.is_dir():
+        return None
+    written = [path.lstat().st_mtime for path in folder.glob(f"pos*{GOODS}") if _OURS.fullmatch(path.name)]
+    return datetime.fromtimestamp(min(written), UTC) if written else None
 
 
 def _lock(equipment: Equipment) -> DeviceState | None:
