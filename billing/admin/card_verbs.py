@@ -23,9 +23,11 @@ from billing.services import cards
 from retail.exceptions import DomainError
 
 SENSIBLE: dict[str, frozenset[str]] = {
-    CardStatus.ISSUED: frozenset({"activate_card", "block_card", "replace_card", "close_card", "give_card"}),
-    CardStatus.ACTIVE: frozenset({"block_card", "replace_card", "close_card", "give_card"}),
-    CardStatus.BLOCKED: frozenset({"activate_card", "replace_card", "close_card", "give_card"}),
+    CardStatus.ISSUED: frozenset(
+        {"activate_card", "block_card", "replace_card", "close_card", "give_card", "set_terms"}
+    ),
+    CardStatus.ACTIVE: frozenset({"block_card", "replace_card", "close_card", "give_card", "set_terms"}),
+    CardStatus.BLOCKED: frozenset({"activate_card", "replace_card", "close_card", "give_card", "set_terms"}),
     CardStatus.CLOSED: frozenset(),
 }
 

@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from billing.admin import card_pages, exports, shown
 from billing.admin.card_imports import CardImportAdmin
-from billing.admin.card_owners import CardOwnerVerb
+from billing.admin.card_terms import CardTermsVerb
 from billing.admin.issuing import IssuingAdmin
 from billing.choices import Measure
 from billing.models import BillingOperation, CardNumber, DiscountCard
@@ -58,7 +58,7 @@ class CardListing(Listing):
 
 
 @admin.register(DiscountCard)
-class DiscountCardAdmin(CardImportAdmin, CardOwnerVerb, IssuingAdmin, FactAdmin):
+class DiscountCardAdmin(CardImportAdmin, CardTermsVerb, IssuingAdmin, FactAdmin):
     resource_classes = [exports.CardResource]
     list_display = (
         "number",

@@ -6,7 +6,7 @@ import pytest
 from django.utils.translation import override
 
 from billing.choices import CardStatus, NumberKind
-from billing.models import CardNumber, DiscountCard, LedgerEntry
+from billing.models import CardNumber, DiscountCard, LedgerEntry, Lot
 from billing.services import cards
 from billing.services.audits import CHECKS
 from billing.services.cards import NotANumber, NotNow, NumberInUse
@@ -157,3 +157,21 @@ def test_what_no_card_could_be_read_by_is_no_number(number):
 def test_a_closed_card_is_not_replaced():
     with pytest.raises(NotNow):
         replaced(carding.card(status="closed"))
+
+
+def test_a_card_has_terms_of_its_own_for_what_is_accrued_from_now_on(register):
+    card = carding.card()
+    told(register, "a", "accrue", turnover="100", receipts=1)
+    cards.set_terms(card=card, terms=cards.Terms(turnover_delay=2, receipts_life=30), now=NOW)
+
+    told(register, "b", "accrue", turnover="50", receipts=1)
+
+    card.refresh_from_db()
+    assert (card.turnover, card.receipts) == (100, 2)
+    assert Lot.objects.filter(measure="receipts").exclude(expires_at=None).count() == 1
+    assert notes_of(card) == ["Terms of its own were set"]
+
+
+def test_a_closed_card_gets_no_terms():
+    with pytest.raises(NotNow):
+        cards.set_terms(card=carding.card(status="closed"), terms=cards.Terms(), now=NOW)

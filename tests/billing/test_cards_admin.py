@@ -256,3 +256,24 @@ def test_a_series_that_cannot_be_is_refused_at_its_field(client):
 
     assert "it should be 2700000000014" in text_of(client.post(reverse(ISSUE), asked))
     assert client.post(reverse(ISSUE), {}).context["form"].errors
+
+
+def test_terms_of_its_own_are_set_on_the_page_of_a_card(client, accountant):
+    card = carding.card(turnover_life=10)
+    terms = {"turnover_delay": "3", "turnover_life": "", "receipts_delay": "0", "receipts_life": "365"}
+
+    assert 'value="10"' in client.get(page(card, "set_terms")).content.decode()
+    assert client.post(page(card, "set_terms"), terms).url == page(card)
+
+    card.refresh_from_db()
+    assert (card.turnover_delay, card.turnover_life, card.receipts_delay, card.receipts_life) == (3, None, 0, 365)
+    assert accountant.post(page(card, "set_terms"), terms).status_code == 403
+
+
+@pytest.mark.parametrize("nonsense", [{"turnover_delay": "-1"}, {"receipts_delay": "99999"}, {"turnover_life": "0"}])
+def test_terms_that_make_no_sense_are_said_at_their_field(client, nonsense):
+    card = carding.card()
+
+    answer = client.post(page(card, "set_terms"), nonsense)
+
+    assert set(answer.context["form"].errors) == set(nonsense)

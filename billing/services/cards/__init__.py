@@ -7,6 +7,7 @@ on a lost card moves to the one that replaces it, lot by lot, with an entry on b
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ from retail.services.statements import beside
 __all__ = [
     "NotNow",
     "NumberInUse",
+    "Terms",
     "activate",
     "block",
     "check_can_activate",
@@ -29,10 +31,21 @@ __all__ = [
     "check_can_replace",
     "close",
     "replace",
+    "set_terms",
 ]
 
 REPLACE = beside(__file__, "replace.sql", prepared=False)
 LONGEST = 64
+LONGEST_DELAY = 32_767  # days
+
+
+class Terms(NamedTuple):
+    """Days that a card has of its own; None: as its kind says. Delays from 0, lives from 1."""
+
+    turnover_delay: int | None = None
+    turnover_life: int | None = None
+    receipts_delay: int | None = None
+    receipts_life: int | None = None
 
 
 class NotNow(DomainError):
@@ -103,6 +116,18 @@ def close(*, card: DiscountCard, now: datetime) -> DiscountCard:
     locked = _locked(card)
     check_can_close(card=locked)
     return _put(locked, CardStatus.CLOSED, said=gettext_noop("Closed"), now=now)
+
+
+@transaction.atomic
+def set_terms(*, card: DiscountCard, terms: Terms, now: datetime) -> DiscountCard:
+    """Give a card terms of its own for what is accrued from now on. Raises `NotNow` for a closed card."""
+    locked = _locked(card)
+    check_can_close(card=locked)
+    for name, days in terms._asdict().items():
+        setattr(locked, name, days)
+    locked.save(update_fields=[*Terms._fields])
+    edits.note(of=locked, said=gettext_noop("Terms of its own were set"), now=now)
+    return locked
 
 
 @transaction.atomic
