@@ -134,7 +134,7 @@ class EquipmentAdmin(AsksForReports, KeySelects, ExportAdmin, KeepsHistory):
         ),
         (
             _("Register"),
-            {"fields": (("register", "workplace"), ("discounts", "payment_cards"))},
+            {"fields": ("register", "workplace", ("discounts", "payment_cards"))},
         ),
         (_("What it prints"), {"fields": ("taxation_systems", ("sale_location", "sender_email"))}),
     )
