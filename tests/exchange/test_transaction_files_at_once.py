@@ -1,5 +1,6 @@
 """Loaders of one file at once: real threads on PostgreSQL, and a test that would notice a missing lock."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -27,7 +28,24 @@ def load_in_three(monkeypatch):
     return register, milk, answers, TransactionFile.objects.get()
 
 
+@contextmanager
+def in_company(_file):
+    yield True
+
+
+def test_of_three_loaders_one_does_the_work(monkeypatch):
+    batches, take_in = [], loading._take_in
+    monkeypatch.setattr(loading, "_take_in", lambda *given: (batches.append(1), take_in(*given))[1])
+
+    _register, _milk, answers, file = load_in_three(monkeypatch)
+
+    assert (refused(answers), file.state) == ([], "done")
+    assert len(batches) == 7
+
+
 def test_three_loaders_take_each_batch_in_once(monkeypatch):
+    monkeypatch.setattr(loading, "_alone", in_company)
+
     register, milk, answers, file = load_in_three(monkeypatch)
 
     assert refused(answers) == []
@@ -37,6 +55,7 @@ def test_three_loaders_take_each_batch_in_once(monkeypatch):
 
 
 def test_without_the_lock_the_counts_would_be_wrong(monkeypatch):
+    monkeypatch.setattr(loading, "_alone", in_company)
     monkeypatch.setattr(loading, "_is_ours", lambda _file: True)
 
     _register, _milk, answers, file = load_in_three(monkeypatch)

@@ -11,12 +11,13 @@ outside of that transaction, where the intake finds the culprit; the position fo
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from typing import Any, BinaryIO
 
 import structlog
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Value
 from django.db.models.functions import Coalesce
 
@@ -33,6 +34,7 @@ AT_ONCE = 1000
 RAW_KEPT = 4096
 QUARANTINE_KEPT = 10_000  # rows; further faults are only counted
 HOPELESS = 1000  # lines, before a file is given up that has no transaction
+_LOCK = 7_041_007  # of advisory locks: files of transactions
 WRONG_DIALECT, NOT_READ = "wrong_dialect", "not_read"
 STATUSES = ("accepted", "duplicate", "conflict", "error_desk")
 
@@ -81,9 +83,15 @@ def load(*, file: TransactionFile, now: datetime, told: Told | None = None) -> T
 
     A file that cannot be taken in says why in its `error`. Raises `intake.Busy`: whoever calls again goes on.
     """
-    begun = TransactionFile.objects.filter(pk=file.pk, state__in=[FileState.WAITING, FileState.LOADING])
-    if not begun.update(state=FileState.LOADING, began_at=Coalesce("began_at", Value(now))):
-        return file
+    with _alone(file) as alone:
+        begun = TransactionFile.objects.filter(pk=file.pk, state__in=[FileState.WAITING, FileState.LOADING])
+        if alone and begun.update(state=FileState.LOADING, began_at=Coalesce("began_at", Value(now))):
+            return _load(file, now, told)
+    file.refresh_from_db()
+    return file
+
+
+def _load(file: TransactionFile, now: datetime, told: Told | None) -> TransactionFile:
     file = TransactionFile.objects.select_related("register__shop").get(pk=file.pk)
     try:
         with archive.opened(file.sha256) as source:
@@ -111,6 +119,24 @@ def load_due(*, now: datetime) -> int:
     for file in due.select_related("register__shop").order_by("pk"):
         ended += load(file=file, now=now).state in (FileState.DONE, FileState.FAILED)
     return ended
+
+
+@contextmanager
+def _alone(file: TransactionFile) -> Iterator[bool]:
+    """Tell whether nobody else is at a file, and keep others away from it: they would only do the work once more.
+
+    The lock is the connection's, so whoever dies lets go. That a batch goes in once does not hang on it.
+    """
+    place = [_LOCK, file.pk % 2**31]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", place)
+        [alone] = cursor.fetchone()
+    try:
+        yield alone
+    finally:
+        if alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", place)
 
 
 def _batches(file: TransactionFile, source: BinaryIO) -> Iterator[_Batch]:
