@@ -84,6 +84,7 @@ UNFOLD = {
     "SITE_HEADER": _("Prilavok"),
     "SITE_SYMBOL": "storefront",
     "SITE_URL": None,
+    "DASHBOARD_CALLBACK": "exchange.admin.home.dashboard",
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,

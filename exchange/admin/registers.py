@@ -10,10 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action
 
 from exchange.admin import check_page
 from exchange.models import Equipment
+from exchange.services import fleet
 from exchange.services.rules import checks
 from registers.admin import RegisterAdmin
 from registers.models import Register
@@ -21,7 +23,19 @@ from registers.models import Register
 MOST = 500  # An address holds no more; a shop or a warehouse is chosen whole on the load's own page.
 
 
+class BehindFilter(DropdownFilter):
+    title = _("stock and goods taken")
+    parameter_name = "behind"
+
+    def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> Sequence[tuple[str, Any]]:
+        return [("yes", _("Online and behind"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(fleet.lagging(now=timezone.now())) if self.value() == "yes" else queryset
+
+
 class LoadableRegisterAdmin(RegisterAdmin):
+    list_filter: Sequence[Any] = (*RegisterAdmin.list_filter, BehindFilter)  # type: ignore[assignment]
     actions: Sequence[Any] = (*RegisterAdmin.actions, "load_registers")  # type: ignore[assignment]
     actions_detail: Sequence[str] = (*RegisterAdmin.actions_detail, "check_register")  # type: ignore[assignment]
     search_fields: Sequence[str] = (*RegisterAdmin.search_fields, "equipment__device_id")  # type: ignore[assignment]

@@ -21,7 +21,7 @@ from unfold.views import ChangeList
 
 from registers.admin import bulk, exports, joining
 from registers.admin.facts import badge, here, list_url
-from registers.admin.filters import Presence, PresenceFilter
+from registers.admin.filters import Presence, PresenceFilter, ProgramFilter
 from registers.choices import TransactionState
 from registers.models import KkmTransaction, Register, RegisterStatus, RegisterToken
 from registers.services import revocations
@@ -56,6 +56,7 @@ class RegisterAdmin(ExportAdmin, joining.JoiningAdmin):
         ("shop", RelatedDropdownFilter),
         ("organization", RelatedDropdownFilter),
         ("warehouse", RelatedDropdownFilter),
+        ProgramFilter,
     )
     list_filter_submit = True
     list_per_page = 50

@@ -1,7 +1,7 @@
 """What is left: the four numbers of every SKU in every warehouse, and what stands behind them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import F, QuerySet, Sum
@@ -50,7 +50,7 @@ class LevelFilter(DropdownFilter):
             case "zero":
                 return queryset.filter(available=0)
             case "below":
-                return queryset.filter(available__lt=0)
+                return cast(BalanceQuerySet, queryset).below_zero()
             case "reserved":
                 return queryset.filter(reserved__gt=0)
             case "sold":

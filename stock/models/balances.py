@@ -42,6 +42,10 @@ class BalanceQuerySet(models.QuerySet["Balance"]):
     def with_available(self) -> "BalanceQuerySet":
         return self.annotate(available=F("on_hand") - F("sold") - F("reserved"))
 
+    def below_zero(self) -> "BalanceQuerySet":
+        """Keep those of which less than nothing is available, in the words of the index that finds them."""
+        return self.filter(on_hand__lt=F("sold") + F("reserved"))
+
     def with_at_least(self, quantity: int) -> "BalanceQuerySet":
         """Keep those of which so much is available."""
         return self.annotate(available=F("on_hand") - F("sold") - F("reserved")).filter(available__gte=quantity)
@@ -81,6 +85,13 @@ class Balance(models.Model):
                 name="%(app_label)s_%(class)s_revision_once_per_warehouse",
             ),
             models.CheckConstraint(condition=Q(reserved__gte=0), name="%(app_label)s_%(class)s_reserved_not_negative"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["warehouse", "sku"],
+                condition=Q(on_hand__lt=F("sold") + F("reserved")),
+                name="stock_balance_below_zero",
+            ),
         ]
 
     def __str__(self) -> str:

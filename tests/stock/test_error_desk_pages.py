@@ -339,7 +339,7 @@ def test_fields_that_differ_are_named(signed_in, register, milk):
 
 def test_the_menu_counts_what_waits(signed_in, register, milk):
     def badges():
-        content = signed_in.get(reverse("admin:index")).content.decode()
+        content = signed_in.get(reverse("admin:retail_unit_changelist")).content.decode()
         return content.count("dark:bg-red-500/20")
 
     assert badges() == 0
