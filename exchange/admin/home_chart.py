@@ -37,7 +37,7 @@ def of(found: Turnover, *, now: datetime) -> dict[str, Any]:
                 "backgroundColor": "#f59e0b",
                 "borderWidth": 2,
                 "pointRadius": 2,
-                "tension": 0.3,
+                "cubicInterpolationMode": "monotone",
                 "order": 1,
             },
         ],
