@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
 
@@ -171,6 +171,16 @@ def test_the_same_event_is_known_however_it_is_written():
     assert entry(one, kinds={"1": "other"}).body_hash == first.body_hash
 
 
+def test_an_event_keeps_its_id_when_the_zone_of_its_shop_is_put_right():
+    [first] = entries(told([document(1)]))
+    [piece] = [
+        one for one in report.pieces(io.BytesIO(told([document(1)])), zone=UTC, register=5, kinds={}) if one.entry
+    ]
+
+    assert piece.entry.uid == first.uid == "artix-1-12-1-261120100001"
+    assert piece.entry.occurred_at != first.occurred_at
+
+
 def test_an_entry_is_read_again_from_what_was_kept_of_it():
     for found in entries(told([document(1), document(2, docType=8)], [shift()])):
         again = messages.read(found.raw, MOSCOW, lambda register: {} if register == 5 else {"1": "card"})
@@ -266,6 +276,8 @@ _JUNK = st.lists(st.one_of(_CHUNKS, st.binary(max_size=6)), max_size=30).map(b""
 
 
 @given(_JUNK)
+@example(b"{\n")
+@example(b'{"a":\n \n### x ###\n')
 @tried(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_bytes_raise_and_every_line_is_in_one_piece(content):
     found = pieces(content)

@@ -131,7 +131,8 @@ def _document(window: _Window) -> tuple[Sort, str, bool]:
                 ahead *= 4
                 continue
             end = min(len(text), at + LONGEST) if broken is None else broken.start() + (text[broken.start()] == "}")
-            window.at = max(end, at + 1)
-            return Sort.DOCUMENT, text[at : window.at], False
+            taken = text[at : max(end, at + 1)].rstrip()  # The blank lines after it are none of it.
+            window.at = at + len(taken)
+            return Sort.DOCUMENT, taken, False
         window.at = end
         return Sort.DOCUMENT, text[at:end], True
