@@ -1,7 +1,9 @@
 """The catalogue feed: whatever a register is told about a SKU stamps that SKU, and nothing else does."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -31,7 +33,7 @@ def _stamped(edit):
     return {pk for pk, revision in _revisions().items() if revision != before.get(pk)}
 
 
-EDITS = {
+EDITS: dict[str, Callable[[Any], object]] = {
     "item name": lambda sku: Item.objects.filter(pk=sku.item_id).update(name="Another"),
     "item name on the receipt": lambda sku: Item.objects.filter(pk=sku.item_id).update(full_name="Another"),
     "item article": lambda sku: Item.objects.filter(pk=sku.item_id).update(article="X-1"),
@@ -129,7 +131,7 @@ def test_a_withdrawn_sku_is_told_once_and_not_stamped_by_later_edits(withdrawn):
     assert _stamped(lambda: target.update(withdrawn=False)) == {sku.pk}
 
 
-MOVES = {
+MOVES: dict[str, Callable[[Any], object]] = {
     **{f"item {name}": EDITS[f"item {name}"] for name in ("kind", "group", "VAT rate", "marking")},
     "item of the SKU": lambda sku: Sku.objects.filter(pk=sku.pk).update(item=ItemFactory()),
     "code of the VAT rate": lambda sku: VatRate.objects.filter(pk=sku.item.vat_rate_id).update(code="23"),
@@ -137,7 +139,7 @@ MOVES = {
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("edit", {**EDITS, **MOVES})
+@pytest.mark.parametrize("edit", EDITS | MOVES)
 def test_a_sku_has_moved_when_it_comes_under_what_filters_choose_by(edit):
     sku = SkuFactory(item__vat_rate=VatRate.objects.get(code="20"))
     SkuFactory(item__vat_rate=VatRate.objects.get(code="0"))
