@@ -335,7 +335,8 @@ def test_a_long_file_takes_as_much_memory_as_a_short_one():
         tracemalloc.stop()
         return highest
 
-    assert peak(4000) < 1.5 * peak(400)
+    # The long one has more than a million bytes; threads of other tests may take some in the meantime.
+    assert peak(4000) < peak(400) + 400_000
 
 
 # What the database refuses.
