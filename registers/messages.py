@@ -4,6 +4,7 @@ A protocol turns bytes into `Entry`s made of these frozen messages; the intake t
 money are `Decimal`, times are aware `datetime`s. The names are those of the KKMTransfer contract (docs/integrators.md).
 """
 
+import hashlib
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -111,3 +112,18 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     shift: int | None
     transaction: Transaction | None
     problems: tuple[Problem, ...] = ()
+
+
+def unreadable(raw: bytes) -> Entry:
+    """Return the entry of bytes of which nothing could be read, for a person to look at."""
+    return Entry(
+        raw=raw,
+        body_hash=hashlib.sha256(raw).digest(),
+        number=None,
+        occurred_at=None,
+        uid=None,
+        kind="",
+        shift=None,
+        transaction=None,
+        problems=(Problem("unreadable", None, {"path": ""}),),
+    )

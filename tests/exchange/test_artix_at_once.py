@@ -9,7 +9,7 @@ from django.db import close_old_connections, connection
 
 from exchange.choices import ExchangeKind
 from exchange.models import DeviceState
-from exchange.services.transaction_files import artix_goods
+from exchange.services.transaction_files import artix_goods, outgoing
 from tests.exchange.rules import NOW, priced
 from tests.factories.exchange import EquipmentFactory
 
@@ -22,12 +22,12 @@ def _written_at_once(settings, tmp_path, monkeypatch):
     folder.mkdir()
     priced(equipment.rule)
     DeviceState.objects.create(equipment=equipment)
-    begun, done, put = threading.Event(), threading.Event(), artix_goods._put
+    begun, done, put = threading.Event(), threading.Event(), artix_goods.put
 
-    def slowly(path, told):
+    def slowly(path, told, **named):
         begun.set()
         done.wait(5)
-        put(path, told)
+        put(path, told, **named)
 
     def first():
         try:
@@ -37,11 +37,11 @@ def _written_at_once(settings, tmp_path, monkeypatch):
             close_old_connections()
 
     with monkeypatch.context() as patched:
-        patched.setattr(artix_goods, "_put", slowly)
+        patched.setattr(artix_goods, "put", slowly)
         worker = threading.Thread(target=first)
         worker.start()
         assert begun.wait(5)
-        patched.setattr(artix_goods, "_put", put)
+        patched.setattr(artix_goods, "put", put)
         second = artix_goods.write(equipment=equipment, folder=folder, now=NOW + timedelta(seconds=1))
         done.set()
         worker.join(5)
@@ -55,7 +55,7 @@ def test_two_workers_write_one_pair(settings, tmp_path, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_there_would_be_two(settings, tmp_path, monkeypatch):
-    monkeypatch.setattr(artix_goods, "_lock", lambda equipment: DeviceState.objects.get(equipment=equipment))
+    monkeypatch.setattr(outgoing, "lock", lambda equipment: DeviceState.objects.get(equipment=equipment))
 
     second, files = _written_at_once(settings, tmp_path, monkeypatch)
 

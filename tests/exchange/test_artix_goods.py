@@ -225,11 +225,11 @@ def test_a_file_whose_flag_was_lost_is_flagged_and_a_flag_alone_goes(equipment, 
 def test_a_kill_before_the_commit_leaves_nothing_that_is_taken_for_loaded(equipment, folder, server, monkeypatch):
     priced(equipment.rule)
 
-    def killed(*_given):
+    def killed(*_given, **_named):
         raise OSError("no space left")
 
     with monkeypatch.context() as patched:
-        patched.setattr(artix_goods, "_put", killed)
+        patched.setattr(artix_goods, "put", killed)
         assert look() == 0
     assert not DeviceState.objects.exclude(pending=None).exists()
 

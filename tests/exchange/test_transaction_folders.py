@@ -13,7 +13,7 @@ from exchange.choices import ExchangeKind
 from exchange.models import DeviceState, ExchangeSession, TransactionFile
 from exchange.protocols.shtrih import goods as shtrih_goods
 from exchange.services import loads
-from exchange.services.transaction_files import folders, goods_files, loading
+from exchange.services.transaction_files import folders, loading, outgoing
 from registers.models import KkmTransaction
 from stock.services.intake import Busy
 from tests.exchange.rules import leave, priced
@@ -286,7 +286,7 @@ def test_what_was_written_stands_in_the_exchange_log(equipment, folder):
 
 def test_of_two_workers_one_writes(equipment, folder, monkeypatch):
     priced(equipment.rule)
-    monkeypatch.setattr(goods_files, "_lock", lambda _equipment: None)
+    monkeypatch.setattr(outgoing, "lock", lambda _equipment: None)
 
     assert folders.look(now=NOW).written == 0
     assert not (folder / "goods.txt").exists()

@@ -11,7 +11,7 @@ import msgspec
 
 from exchange.protocols.frontol import documents, rows
 from exchange.protocols.frontol.rows import NotARow, Row
-from registers.messages import Entry, Problem, Transaction
+from registers.messages import Entry, Problem, Transaction, unreadable
 
 _HEAD = re.compile(rb"@register=(\d{1,10})\n")
 _encode = msgspec.json.Encoder(decimal_format="string").encode
@@ -33,17 +33,7 @@ def read(raw: bytes, zone: tzinfo, kinds: Kinds) -> Entry:
         told = []
     if told:
         return of_rows(told, raw=raw, zone=zone, kinds=kinds(int(head[1]) if head else 0))
-    return Entry(
-        raw=raw,
-        body_hash=hashlib.sha256(raw).digest(),
-        number=None,
-        occurred_at=None,
-        uid=None,
-        kind="",
-        shift=None,
-        transaction=None,
-        problems=(Problem("unreadable", None, {"path": ""}),),
-    )
+    return unreadable(raw)
 
 
 def of_rows(told: Sequence[Row], *, raw: bytes, zone: tzinfo, kinds: Mapping[str, str]) -> Entry:

@@ -14,7 +14,7 @@ import msgspec
 
 from exchange.protocols.shtrih import receipts, rows
 from exchange.protocols.shtrih.rows import NotARow, Row
-from registers.messages import Entry, Problem, Transaction
+from registers.messages import Entry, Problem, Transaction, unreadable
 
 _HEAD = re.compile(rb"@shift=(\d{1,18});register=(\d{1,10})\n")
 _encode = msgspec.json.Encoder(decimal_format="string").encode
@@ -38,9 +38,9 @@ def read(raw: bytes, zone: tzinfo, kinds: Kinds) -> Entry:
         try:
             told.append(rows.read(text))
         except NotARow:
-            return _unreadable(raw)
+            return unreadable(raw)
     if not told:
-        return _unreadable(raw)
+        return unreadable(raw)
     shift, register = (int(head[1]), int(head[2])) if head else (0, 0)
     return of_rows(told, raw=raw, shift=shift, zone=zone, kinds=kinds(register))
 
@@ -92,17 +92,3 @@ def _transaction(
         return kind, msgspec.structs.replace(event, amount=amount)
     kind, receipt, billing = receipts.read(told, uid=uid, cancelled=kind == "cancelled", kinds=kinds)
     return kind, msgspec.structs.replace(event, kind=kind, receipt=receipt, billing=billing)
-
-
-def _unreadable(raw: bytes) -> Entry:
-    return Entry(
-        raw=raw,
-        body_hash=hashlib.sha256(raw).digest(),
-        number=None,
-        occurred_at=None,
-        uid=None,
-        kind="",
-        shift=None,
-        transaction=None,
-        problems=(Problem("unreadable", None, {"path": ""}),),
-    )

@@ -21,6 +21,7 @@ from exchange.models import DeviceState, Equipment
 from exchange.protocols.equipment_service import files, schemas, xml
 from exchange.services.equipment_service import deliveries, devices, posting, sessions, telling, transfers
 from exchange.services.equipment_service.sessions import Told
+from exchange.services.putting import put
 from exchange.services.rules import positions
 from retail.exceptions import DomainError
 from stock.models import OrderHandout
@@ -86,7 +87,7 @@ def take_in(*, equipment: Equipment, folder: Path, now: datetime) -> bool:
     if told.result == SessionResult.DONE:
         answered = files.processed(known, at=now.astimezone(_zone(equipment))).encode()
         if path.stat().st_mtime_ns == before.st_mtime_ns:  # Else it is another one by now: it is taken in next.
-            _write(path, answered)
+            put(path, [answered])
     elif told.result == SessionResult.REFUSED:
         path.replace(folder / f"import-{now:%Y%m%d-%H%M%S}.refused")
     _record(told, raw, answered, now)
@@ -111,7 +112,7 @@ def write(*, equipment: Equipment, folder: Path, now: datetime) -> bool:
         goods, count = transfers.whole_list(equipment=equipment, now=now)
         orders, ordered = deliveries.document(equipment=equipment, now=now)
         written = files.export(known, said, goods, orders).encode()
-        _write(path, written)
+        put(path, [written])
         transfers.settings_sent(equipment=equipment, now=now)
         told.summary = f"{_('Goods: %(count)d.') % {'count': count}} {_('Orders: %(count)d.') % {'count': ordered}}"
     except (DomainError, schemas.Mismatch) as error:
@@ -156,16 +157,6 @@ def _read(path: Path) -> tuple[bytes, os.stat_result] | None:
         if not stat.S_ISREG(status.st_mode):
             return None
         return (file.read() if status.st_size <= xml.LARGEST else b""), status
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Put a file in its place at once: whoever reads it reads the whole."""
-    draft = path.with_suffix(".txml")
-    with draft.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
 
 
 def _record(told: Told, asked: bytes, answered: bytes, now: datetime) -> None:

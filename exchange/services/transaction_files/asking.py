@@ -19,6 +19,7 @@ from exchange.protocols.artix import requests as artix
 from exchange.protocols.frontol import requests as frontol
 from exchange.services.equipment_service import sessions
 from exchange.services.equipment_service.sessions import Told
+from exchange.services.putting import put
 from exchange.services.transaction_files import artix_folders
 from exchange.services.transaction_files.folders import REQUEST
 from retail.exceptions import DomainError
@@ -71,7 +72,7 @@ def ask(*, equipment: Equipment, first: date, last: date, by: User | None, now: 
     folder = Path(settings.EQUIPMENT_FILES) / equipment.folder
     folder.mkdir(parents=True, exist_ok=True)
     if equipment.dialect == FileDialect.FRONTOL:
-        asked = [_put(folder / REQUEST, frontol.by_dates(first, last))]
+        asked = [put(folder / REQUEST, [frontol.by_dates(first, last)])]
     else:
         tills = _tills(equipment, folder)
         if not tills:
@@ -79,7 +80,7 @@ def ask(*, equipment: Equipment, first: date, last: date, by: User | None, now: 
         free = [till / artix.NAME for till in tills if not (till / artix.NAME).exists()]
         if not free:
             raise AskedAlready
-        asked = [_put(path, artix.by_dates(first, last)) for path in free]
+        asked = [put(path, [artix.by_dates(first, last)]) for path in free]
     _record(equipment, asked, first, last, by, now)
     return asked
 
@@ -91,13 +92,6 @@ def _tills(equipment: Equipment, folder: Path) -> list[Path]:
     for till in found:
         till.mkdir(exist_ok=True)
     return sorted(found)
-
-
-def _put(path: Path, content: bytes) -> Path:
-    """Write a file under another name, and rename it when it is whole."""
-    made = path.with_name(f".{path.name}.part")
-    made.write_bytes(content)
-    return made.replace(path)
 
 
 def _record(equipment: Equipment, asked: list[Path], first: date, last: date, by: User | None, now: datetime) -> None:
