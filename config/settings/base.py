@@ -240,6 +240,11 @@ if UKM5_ACCESS not in {"off", "secret", "network"}:
 # The folder in which each store of УКМ 5 has its own for «Экспорт XML»; empty: no files are taken in.
 UKM5_FILES = env.str("UKM5_FILES", default="")
 
+# Programs of others that we call, at addresses that people type (exchange.services.outside): https, and public networks
+# only, unless plain HTTP and these networks are allowed.
+OUTSIDE_HTTP = env.bool("OUTSIDE_HTTP", default=False)
+OUTSIDE_NETWORKS = [ip_network(network) for network in env.list("OUTSIDE_NETWORKS", default=[])]
+
 # Jobs. The table is the truth and the queue a hint, so a task may be lost, repeated, or run twice at once.
 
 CELERY_BROKER_URL = REDIS_URL

@@ -42,3 +42,9 @@ if "UKM5_FILES" not in env:
 if "EQUIPMENT_FILES" not in env:
     EQUIPMENT_FILES = str(_VAR / "equipment")
     Path(EQUIPMENT_FILES).mkdir(parents=True, exist_ok=True)
+
+# A program that is told of events is tried out on this machine.
+if "OUTSIDE_HTTP" not in env:
+    OUTSIDE_HTTP = True
+if "OUTSIDE_NETWORKS" not in env:
+    OUTSIDE_NETWORKS = [ip_network("127.0.0.0/8"), ip_network("::1/128")]

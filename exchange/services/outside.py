@@ -1,0 +1,186 @@
+"""Calling programs that others run, at addresses that a person has typed.
+
+An address is looked up once, judged, and connected to as judged (the name goes into TLS and `Host` alone), so that a
+name cannot answer with one address to the check and with another to the call. Networks that are not public are closed,
+unless `OUTSIDE_NETWORKS` opens them; so is plain HTTP, unless `OUTSIDE_HTTP` does. No redirect is followed, no proxy of
+the environment used. A call is limited as a whole, in seconds and in bytes: whoever answers a byte a second holds nobody.
+
+A call never runs inside a transaction.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import TypeAlias
+from urllib.parse import SplitResult, urlsplit
+
+import httpx
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from retail.exceptions import DomainError
+
+SECONDS = 15.0  # for a call as a whole
+BYTES = 64 * 1024  # of an answer; what is beyond is not read
+AGENT = "Prilavok"
+_PORTS = {"http": 80, "https": 443}
+_TRANSLATED = ip_network("64:ff9b::/96")  # IPv4 behind NAT64
+
+Address: TypeAlias = IPv4Address | IPv6Address
+Network: TypeAlias = IPv4Network | IPv6Network
+
+
+class BadAddress(DomainError):
+    """An address that is not to be called, whoever asks."""
+
+    code = "bad_address"
+
+
+class NotReached(DomainError):
+    """Nobody answered at an address, or not in time."""
+
+    code = "not_reached"
+    status = 502
+
+
+@dataclass(frozen=True)
+class Call:
+    """What is asked of whom. `seconds` and `limit` (bytes of the answer) bound it as a whole."""
+
+    url: str
+    method: str = "POST"
+    content: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = SECONDS
+    limit: int = BYTES
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: `content` is its beginning, `seconds` how long it took."""
+
+    status: int
+    content: bytes
+    headers: Mapping[str, str]
+    seconds: float
+
+
+def check_url(url: str) -> SplitResult:
+    """Take an address apart, judging all that can be judged without looking its name up. Raises `BadAddress`."""
+    try:
+        parts = urlsplit(url)
+        port, _said = parts.port, httpx.URL(url)
+    except (ValueError, httpx.InvalidURL) as error:
+        raise BadAddress(_("This is not an address."), attr="url") from error
+    if any(character <= " " or character == "\x7f" for character in url) or not parts.hostname or port == 0:
+        raise BadAddress(_("This is not an address."), attr="url")
+    if parts.scheme not in ({"http", "https"} if settings.OUTSIDE_HTTP else {"https"}):
+        raise BadAddress(
+            _("Begin the address with https://.")
+            if not settings.OUTSIDE_HTTP
+            else _("Begin the address with https:// or http://."),
+            attr="url",
+        )
+    if parts.username is not None or parts.password is not None:
+        raise BadAddress(_("Leave the name and the password out of the address."), attr="url")
+    try:
+        literal = ip_address(parts.hostname)
+    except ValueError:
+        return parts
+    check_public([literal])
+    return parts
+
+
+def check_public(addresses: Iterable[Address]) -> None:
+    """Raises `BadAddress` if any of the addresses is of a network that is neither public nor allowed."""
+    if any(not _is_open(address) for address in addresses):
+        raise BadAddress(_("The address leads into a closed network."), attr="url")
+
+
+def call(asked: Call) -> Answer:
+    """Make a call and wait for it. Raises `BadAddress`, `NotReached`."""
+    return asyncio.run(call_async(asked))
+
+
+async def call_async(asked: Call) -> Answer:
+    """Make a call on the running loop, beside others. Raises `BadAddress`, `NotReached`."""
+    started = time.monotonic()
+    try:
+        async with asyncio.timeout(asked.seconds):
+            parts = check_url(asked.url)
+            return await _first_that_answers(asked, parts, await _addresses_of(parts), started)
+    except TimeoutError as error:
+        raise NotReached(_("No answer within %(seconds)s s.") % {"seconds": f"{asked.seconds:g}"}) from error
+
+
+async def _addresses_of(parts: SplitResult) -> Sequence[str]:
+    """Look a name up. Raises `NotReached` if nobody knows it, `BadAddress` if any of its addresses is closed."""
+    port = parts.port or _PORTS[parts.scheme]
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, port, type=1)  # SOCK_STREAM
+    except (OSError, UnicodeError) as error:
+        raise NotReached(_("Nobody knows the name %(host)s.") % {"host": parts.hostname}) from error
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    check_public(ip_address(address) for address in addresses)
+    return addresses
+
+
+async def _first_that_answers(asked: Call, parts: SplitResult, addresses: Sequence[str], started: float) -> Answer:
+    reason: httpx.HTTPError | None = None
+    for address in addresses:
+        try:
+            return await _ask(asked, parts, address, started)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            reason = error  # Nothing has been said yet: the next address of the name may be asked.
+        except httpx.HTTPError as error:
+            raise NotReached(_reason(error)) from error
+    raise NotReached(_reason(reason)) from reason
+
+
+async def _ask(asked: Call, parts: SplitResult, address: str, started: float) -> Answer:
+    url = httpx.URL(asked.url)
+    host = url.raw_host.decode("ascii")
+    headers = {"User-Agent": AGENT, "Accept-Encoding": "identity", **asked.headers, "Host": _host(host, parts)}
+    client = httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=asked.seconds)
+    async with (
+        client,
+        client.stream(
+            asked.method,
+            url.copy_with(host=address),
+            content=asked.content or None,
+            headers=headers,
+            extensions={"sni_hostname": host},
+        ) as response,
+    ):
+        content = b""
+        async for piece in response.aiter_raw():
+            content += piece
+            if len(content) >= asked.limit:
+                break
+        seconds = time.monotonic() - started
+        return Answer(response.status_code, content[: asked.limit], dict(response.headers), seconds)
+
+
+def _host(host: str, parts: SplitResult) -> str:
+    named = f"[{host}]" if ":" in host else host
+    return f"{named}:{parts.port}" if parts.port and parts.port != _PORTS[parts.scheme] else named
+
+
+def _reason(error: Exception | None) -> str:
+    """Return what the library says, or the name of its error where it says nothing."""
+    return (str(error) or type(error).__name__)[:300]
+
+
+def _is_open(address: Address) -> bool:
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return _is_open(address.ipv4_mapped)
+        if address in _TRANSLATED or address.sixtofour is not None or address.teredo is not None:
+            return _is_allowed(address)  # Whatever IPv4 address it leads to.
+    return (address.is_global and not address.is_multicast) or _is_allowed(address)
+
+
+def _is_allowed(address: Address) -> bool:
+    return any(address in network for network in settings.OUTSIDE_NETWORKS)
