@@ -3,7 +3,7 @@
 An address is looked up once, judged, and connected to as judged (the name goes into TLS and `Host` alone), so that a
 name cannot answer with one address to the check and with another to the call. Networks that are not public are closed,
 unless `OUTSIDE_NETWORKS` opens them; so is plain HTTP, unless `OUTSIDE_HTTP` does. No redirect is followed, no proxy of
-the environment used. A call is limited as a whole, in seconds and in bytes: whoever answers a byte a second holds nobody.
+the environment used. A call is limited as a whole, in seconds and bytes: whoever answers a byte a second holds none.
 
 A call never runs inside a transaction.
 """
