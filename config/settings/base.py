@@ -244,6 +244,8 @@ UKM5_FILES = env.str("UKM5_FILES", default="")
 # only, unless plain HTTP and these networks are allowed.
 OUTSIDE_HTTP = env.bool("OUTSIDE_HTTP", default=False)
 OUTSIDE_NETWORKS = [ip_network(network) for network in env.list("OUTSIDE_NETWORKS", default=[])]
+# The networks in which registers and cash servers stand that we call; empty: none is called.
+REGISTER_NETWORKS = [ip_network(network) for network in env.list("REGISTER_NETWORKS", default=[])]
 
 # Jobs. The table is the truth and the queue a hint, so a task may be lost, repeated, or run twice at once.
 

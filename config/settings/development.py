@@ -48,3 +48,6 @@ if "OUTSIDE_HTTP" not in env:
     OUTSIDE_HTTP = True
 if "OUTSIDE_NETWORKS" not in env:
     OUTSIDE_NETWORKS = [ip_network("127.0.0.0/8"), ip_network("::1/128")]
+if "REGISTER_NETWORKS" not in env:  # Here a register is whatever stands on this machine or beside it.
+    _near = ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]
+    REGISTER_NETWORKS = [ip_network(network) for network in _near]

@@ -2,17 +2,20 @@
 
 An address is looked up once, judged, and connected to as judged (the name goes into TLS and `Host` alone), so that a
 name cannot answer with one address to the check and with another to the call. Networks that are not public are closed,
-unless `OUTSIDE_NETWORKS` opens them; so is plain HTTP, unless `OUTSIDE_HTTP` does. No redirect is followed, no proxy of
-the environment used. A call is limited as a whole, in seconds and bytes: whoever answers a byte a second holds none.
+unless `OUTSIDE_NETWORKS` opens them; so is plain HTTP, unless `OUTSIDE_HTTP` does. Whoever stands in networks of its
+own, such as registers in `REGISTER_NETWORKS`, is called there and nowhere else, over plain HTTP too. No redirect is
+followed, no proxy of the environment used. A call is limited as a whole, in seconds and bytes: whoever answers a byte a
+second holds none.
 
 A call never runs inside a transaction.
 """
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
@@ -25,11 +28,13 @@ from retail.exceptions import DomainError
 SECONDS = 15.0  # for a call as a whole
 BYTES = 64 * 1024  # of an answer; what is beyond is not read
 AGENT = "Prilavok"
+_PIECE = 1 << 16
 _PORTS = {"http": 80, "https": 443}
 _TRANSLATED = ip_network("64:ff9b::/96")  # IPv4 behind NAT64
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
+Networks: TypeAlias = Sequence[Network]
 
 
 class BadAddress(DomainError):
@@ -47,14 +52,18 @@ class NotReached(DomainError):
 
 @dataclass(frozen=True)
 class Call:
-    """What is asked of whom. `seconds` and `limit` (bytes of the answer) bound it as a whole."""
+    """What is asked of whom. `seconds` and `limit` (bytes of the answer) bound it as a whole.
+
+    `content` may lie in a file, which is read as it is sent. `networks` are the only ones that it may lead into.
+    """
 
     url: str
     method: str = "POST"
-    content: bytes = b""
+    content: bytes | Path = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = SECONDS
     limit: int = BYTES
+    networks: Networks | None = None
 
 
 @dataclass(frozen=True)
@@ -67,8 +76,9 @@ class Answer:
     seconds: float
 
 
-def check_url(url: str) -> SplitResult:
+def check_url(url: str, networks: Networks | None = None) -> SplitResult:
     """Take an address apart, judging all that can be judged without looking its name up. Raises `BadAddress`."""
+    is_plain_allowed = settings.OUTSIDE_HTTP or networks is not None
     try:
         parts = urlsplit(url)
         port, _said = parts.port, httpx.URL(url)
@@ -76,10 +86,10 @@ def check_url(url: str) -> SplitResult:
         raise BadAddress(_("This is not an address."), attr="url") from error
     if any(character <= " " or character == "\x7f" for character in url) or not parts.hostname or port == 0:
         raise BadAddress(_("This is not an address."), attr="url")
-    if parts.scheme not in ({"http", "https"} if settings.OUTSIDE_HTTP else {"https"}):
+    if parts.scheme not in ({"http", "https"} if is_plain_allowed else {"https"}):
         raise BadAddress(
             _("Begin the address with https://.")
-            if not settings.OUTSIDE_HTTP
+            if not is_plain_allowed
             else _("Begin the address with https:// or http://."),
             attr="url",
         )
@@ -89,14 +99,24 @@ def check_url(url: str) -> SplitResult:
         literal = ip_address(parts.hostname)
     except ValueError:
         return parts
-    check_public([literal])
+    check_open([literal], networks)
     return parts
 
 
-def check_public(addresses: Iterable[Address]) -> None:
-    """Raises `BadAddress` if any of the addresses is of a network that is neither public nor allowed."""
-    if any(not _is_open(address) for address in addresses):
-        raise BadAddress(_("The address leads into a closed network."), attr="url")
+def check_open(addresses: Iterable[Address], networks: Networks | None = None) -> None:
+    """Raises `BadAddress` if any of the addresses is of a network that is neither public nor allowed.
+
+    Where `networks` are named, only those in them are let through.
+    """
+    for address in addresses:
+        if not (_is_open(address) if networks is None else is_within(address, networks)):
+            raise BadAddress(_("The address leads into a closed network."), attr="url")
+
+
+def is_within(address: Address, networks: Networks) -> bool:
+    """Tell whether an address is of one of these networks, also one of IPv4 that is written as one of IPv6."""
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return any((mapped or address) in network for network in networks)
 
 
 def call(asked: Call) -> Answer:
@@ -109,13 +129,13 @@ async def call_async(asked: Call) -> Answer:
     started = time.monotonic()
     try:
         async with asyncio.timeout(asked.seconds):
-            parts = check_url(asked.url)
-            return await _first_that_answers(asked, parts, await _addresses_of(parts), started)
+            parts = check_url(asked.url, asked.networks)
+            return await _first_that_answers(asked, parts, await _addresses_of(parts, asked.networks), started)
     except TimeoutError as error:
         raise NotReached(_("No answer within %(seconds)s s.") % {"seconds": f"{asked.seconds:g}"}) from error
 
 
-async def _addresses_of(parts: SplitResult) -> Sequence[str]:
+async def _addresses_of(parts: SplitResult, networks: Networks | None) -> Sequence[str]:
     """Look a name up. Raises `NotReached` if nobody knows it, `BadAddress` if any of its addresses is closed."""
     port = parts.port or _PORTS[parts.scheme]
     try:
@@ -123,7 +143,7 @@ async def _addresses_of(parts: SplitResult) -> Sequence[str]:
     except (OSError, UnicodeError) as error:
         raise NotReached(_("Nobody knows the name %(host)s.") % {"host": parts.hostname}) from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    check_public(ip_address(address) for address in addresses)
+    check_open((ip_address(address) for address in addresses), networks)
     return addresses
 
 
@@ -143,24 +163,33 @@ async def _ask(asked: Call, parts: SplitResult, address: str, started: float) ->
     url = httpx.URL(asked.url)
     host = url.raw_host.decode("ascii")
     headers = {"User-Agent": AGENT, "Accept-Encoding": "identity", **asked.headers, "Host": _host(host, parts)}
+    content: bytes | AsyncIterator[bytes] | None = asked.content or None if isinstance(asked.content, bytes) else None
+    if isinstance(asked.content, Path):
+        content, headers["Content-Length"] = _read(asked.content), str(asked.content.stat().st_size)
     client = httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=asked.seconds)
     async with (
         client,
         client.stream(
             asked.method,
             url.copy_with(host=address),
-            content=asked.content or None,
+            content=content,
             headers=headers,
             extensions={"sni_hostname": host},
         ) as response,
     ):
-        content = b""
+        said = b""
         async for piece in response.aiter_raw():
-            content += piece
-            if len(content) >= asked.limit:
+            said += piece
+            if len(said) >= asked.limit:
                 break
         seconds = time.monotonic() - started
-        return Answer(response.status_code, content[: asked.limit], dict(response.headers), seconds)
+        return Answer(response.status_code, said[: asked.limit], dict(response.headers), seconds)
+
+
+async def _read(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
 
 
 def _host(host: str, parts: SplitResult) -> str:
@@ -183,4 +212,4 @@ def _is_open(address: Address) -> bool:
 
 
 def _is_allowed(address: Address) -> bool:
-    return any(address in network for network in settings.OUTSIDE_NETWORKS)
+    return is_within(address, settings.OUTSIDE_NETWORKS)

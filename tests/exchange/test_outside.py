@@ -148,3 +148,19 @@ def test_a_name_that_nobody_knows_is_told(receiver, monkeypatch):
 
     with pytest.raises(NotReached):
         outside.call(Call("https://nowhere.example/"))
+
+
+def test_whoever_stands_in_networks_of_its_own_is_called_there_and_nowhere_else(receiver, settings, tmp_path):
+    settings.OUTSIDE_HTTP, settings.OUTSIDE_NETWORKS = False, [ip_network("10.0.0.0/8")]
+    here, there = [ip_network("127.0.0.0/8"), ip_network("::1/128")], [ip_network("10.0.0.0/8")]
+    file = tmp_path / "said"
+    file.write_bytes(b"x" * 200_000)
+
+    assert outside.call(Call(address_of(receiver), content=file, networks=here)).content == b"taken"
+    for networks in (there, []):
+        with pytest.raises(BadAddress):
+            outside.call(Call(address_of(receiver), content=b"x", networks=networks))
+        with pytest.raises(BadAddress):
+            outside.check_url("https://8.8.8.8/", networks)
+
+    assert [len(said) for _host, said in receiver.heard] == [200_000]

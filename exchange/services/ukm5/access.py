@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exchange.choices import Ukm5Access
 from exchange.models import Ukm5Store
+from exchange.services import outside
 from retail.exceptions import DomainError
 
 PREFIX = "uk5_"
@@ -83,5 +84,4 @@ def _is_allowed(address: str) -> bool:
         asked: IPv4Address | IPv6Address = ip_address(address)
     except ValueError:
         return False
-    mapped = asked.ipv4_mapped if isinstance(asked, IPv6Address) else None
-    return any((mapped or asked) in network for network in settings.UKM5_NETWORKS)
+    return outside.is_within(asked, settings.UKM5_NETWORKS)
