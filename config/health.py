@@ -1,11 +1,11 @@
 """What a balancer and a watchman ask: is the process alive, is it fit to serve, and what has it counted.
 
 /healthz touches nothing, so that a database that is away does not get healthy processes killed. /readyz asks
-everything a request needs and names what failed.
+everything a request needs and names what failed. /metrics is what the processes of this host counted, /metrics/chain
+what the database knows, the same whichever host is asked.
 """
 
 import functools
-import os
 from collections.abc import Callable
 
 import redis
@@ -13,10 +13,14 @@ from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from config import metrics as counted
+from exchange.services import gauges
 
 
 class NotReady(Exception):
@@ -47,15 +51,27 @@ def readyz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Show Prometheus the counters, to whoever has METRICS_TOKEN; to others there is nothing here."""
+    _check_watchman(request)
+    return HttpResponse(generate_latest(counted.registry()), content_type=CONTENT_TYPE_LATEST)
+
+
+@never_cache
+@require_safe
+def chain_metrics(request: HttpRequest) -> HttpResponse:
+    """Show the same watchman what the database knows; 503 while the database is away."""
+    _check_watchman(request)
+    try:
+        told = gauges.exposition(now=timezone.now())
+    except Error as error:
+        return HttpResponse(type(error).__name__, status=503, content_type="text/plain")
+    return HttpResponse(told, content_type=CONTENT_TYPE_LATEST)
+
+
+def _check_watchman(request: HttpRequest) -> None:
     shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
     allowed = bool(settings.METRICS_TOKEN) and constant_time_compare(shown, settings.METRICS_TOKEN)
     if not (allowed or settings.METRICS_PUBLIC):
         raise Http404
-    registry = REGISTRY
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:  # Each worker counts for itself, and the sum is shown.
-        registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
 def _outcome(check: Callable[[], None]) -> str:

@@ -30,7 +30,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 REGISTERS = ("/kkm/", "/ukm5/")
 DEVICES = "/ws/EquipmentService.1cws"
 _READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
-_WATCHMEN = {"healthz", "readyz", "metrics"}
+_WATCHMEN = {"healthz", "readyz", "metrics", "metrics/chain"}
 _SECRET = re.compile(r"^/ukm5/(?!api/)[^/]+")
 _CARD = re.compile(r"^(/kkm/v1/cards/)[^/]*?([^/]{0,4})(?=/|$)")
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)

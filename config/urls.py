@@ -36,5 +36,6 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    path("metrics/chain", health.chain_metrics, name="metrics-chain"),
     *equipment_urlpatterns,
 ]

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from config.settings.admin import UNFOLD  # noqa: F401 - a setting like the others.
 from config.settings.logs import logging_config
+from config.settings.queues import CELERY_TASK_DEFAULT_QUEUE, CELERY_TASK_QUEUES, CELERY_TASK_ROUTES  # noqa: F401
+from config.settings.queues import QUEUES as QUEUES
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -88,7 +90,9 @@ DATABASES["default"]["OPTIONS"] = {
     # Off where a pooler stands between: it would give a statement prepared on one connection to another.
     "prepare_threshold": env.int("DATABASE_PREPARE_THRESHOLD", default=5) or None,
 }
-if DATABASES["default"]["OPTIONS"]["prepare_threshold"]:
+if not DATABASES["default"]["OPTIONS"]["prepare_threshold"]:
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True  # They live longer than the transaction a pooler lends.
+else:
     # Hot statements are planned once for each connection. Left to itself PostgreSQL plans some of them anew at every
     # call, for three times the price of running them (docs/adr/0010).
     given = DATABASES["default"]["OPTIONS"].get("options", "")
@@ -262,7 +266,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "config.beat:OnlyScheduler"
 DJANGO_CELERY_BEAT_TZ_AWARE = True
 
 # Logs

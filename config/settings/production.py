@@ -41,7 +41,7 @@ if UKM5_ACCESS == "network" and not UKM5_NETWORKS:
 
 SECURE_SSL_REDIRECT = HTTPS == "on"
 # A probe inside the network asks over plain HTTP, and must not be sent away.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics(/chain)?$"]
 SESSION_COOKIE_SECURE = HTTPS == "on"
 CSRF_COOKIE_SECURE = HTTPS == "on"
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000) if HTTPS == "on" else 0

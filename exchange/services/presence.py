@@ -110,8 +110,12 @@ def _write(connection: psycopg.Connection[Any]) -> int:
     try:
         while left:
             columns = _columns(left[-AT_ONCE:])
-            connection.execute(BEGIN_STATUSES, [columns["register_id"]])
-            connection.execute(SQL, columns)
+            with connection.transaction():
+                # Nothing here is worth waiting for a disk. Of the transaction alone: a pooler may give the connection
+                # to whoever takes in sales next.
+                connection.execute("SET LOCAL synchronous_commit = off")
+                connection.execute(BEGIN_STATUSES, [columns["register_id"]])
+                connection.execute(SQL, columns)
             del left[-AT_ONCE:]
     except psycopg.OperationalError:
         _put_back(left)
@@ -178,7 +182,6 @@ def _keep_writing(ending: threading.Event) -> None:
     while not ending.is_set():
         try:
             with psycopg.connect(**connection_params(), connect_timeout=CONNECT_TIMEOUT) as connection:
-                connection.execute("SET synchronous_commit = off")  # Nothing here is worth waiting for a disk.
                 complained = False
                 while not ending.wait(_interval()):
                     _write(connection)

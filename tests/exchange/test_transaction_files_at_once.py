@@ -29,7 +29,7 @@ def load_in_three(monkeypatch):
 
 
 @contextmanager
-def in_company(_file):
+def in_company(_kind, _which):
     yield True
 
 
@@ -44,7 +44,7 @@ def test_of_three_loaders_one_does_the_work(monkeypatch):
 
 
 def test_three_loaders_take_each_batch_in_once(monkeypatch):
-    monkeypatch.setattr(loading, "_alone", in_company)
+    monkeypatch.setattr(loading.sole, "alone", in_company)
 
     register, milk, answers, file = load_in_three(monkeypatch)
 
@@ -55,7 +55,7 @@ def test_three_loaders_take_each_batch_in_once(monkeypatch):
 
 
 def test_without_the_lock_the_counts_would_be_wrong(monkeypatch):
-    monkeypatch.setattr(loading, "_alone", in_company)
+    monkeypatch.setattr(loading.sole, "alone", in_company)
     monkeypatch.setattr(loading, "_is_ours", lambda _file: True)
 
     _register, _milk, answers, file = load_in_three(monkeypatch)

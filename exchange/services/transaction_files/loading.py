@@ -11,13 +11,12 @@ outside of that transaction, where the intake finds the culprit; the position fo
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from typing import Any, BinaryIO
 
 import structlog
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Value
 from django.db.models.functions import Coalesce
 
@@ -25,6 +24,7 @@ from billing.services import records
 from exchange.choices import FileState
 from exchange.messages import Piece
 from exchange.models import QuarantinedLine, TransactionFile
+from exchange.services import sole
 from exchange.services.transaction_files import archive, dialects
 from exchange.services.transaction_files.owners import UNKNOWN_TILL, Owners
 from registers.models import Register
@@ -83,7 +83,8 @@ def load(*, file: TransactionFile, now: datetime, told: Told | None = None) -> T
 
     A file that cannot be taken in says why in its `error`. Raises `intake.Busy`: whoever calls again goes on.
     """
-    with _alone(file) as alone:
+    # Another loader would only do the work once more: that a batch goes in once does not hang on this.
+    with sole.alone(_LOCK, file.pk) as alone:
         begun = TransactionFile.objects.filter(pk=file.pk, state__in=[FileState.WAITING, FileState.LOADING])
         if alone and begun.update(state=FileState.LOADING, began_at=Coalesce("began_at", Value(now))):
             return _load(file, now, told)
@@ -119,24 +120,6 @@ def load_due(*, now: datetime) -> int:
     for file in due.select_related("register__shop").order_by("pk"):
         ended += load(file=file, now=now).state in (FileState.DONE, FileState.FAILED)
     return ended
-
-
-@contextmanager
-def _alone(file: TransactionFile) -> Iterator[bool]:
-    """Tell whether nobody else is at a file, and keep others away from it: they would only do the work once more.
-
-    The lock is the connection's, so whoever dies lets go. That a batch goes in once does not hang on it.
-    """
-    place = [_LOCK, file.pk % 2**31]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", place)
-        [alone] = cursor.fetchone()
-    try:
-        yield alone
-    finally:
-        if alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", place)
 
 
 def _batches(file: TransactionFile, source: BinaryIO) -> Iterator[_Batch]:
