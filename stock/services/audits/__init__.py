@@ -10,21 +10,22 @@ from datetime import datetime
 from typing import NamedTuple
 
 import structlog
+from django.utils.translation import gettext_noop
 
 from retail.services.statements import Statement, beside
 
 # What is checked, in the words of the log and the command. Who stands above adds checks of his own (`include`).
 CHECKS: dict[str, Statement] = {
-    "balances on hand are the sum of movements": beside(__file__, "on_hand.sql"),
-    "balances sold are the sum of lines in no document": beside(__file__, "sold.sql"),
-    "balances reserved are the sum of open reservations": beside(__file__, "reserved.sql"),
-    "agreed orders hold what they promise": beside(__file__, "orders.sql"),
-    "revisions of balances are no further than their feed": beside(__file__, "revisions.sql"),
-    "totals of shifts are the sum of receipts and cash": beside(__file__, "shift_totals.sql"),
-    "receipts wait for a document or have one": beside(__file__, "queue.sql"),
-    "Z-reports are the totals of their shifts": beside(__file__, "z_reports.sql"),
-    "lines of sales are the sum of receipts": beside(__file__, "sales_lines.sql"),
-    "documents of sales moved what they hold": beside(__file__, "sales_movements.sql"),
+    gettext_noop("balances on hand are the sum of movements"): beside(__file__, "on_hand.sql"),
+    gettext_noop("balances sold are the sum of lines in no document"): beside(__file__, "sold.sql"),
+    gettext_noop("balances reserved are the sum of open reservations"): beside(__file__, "reserved.sql"),
+    gettext_noop("agreed orders hold what they promise"): beside(__file__, "orders.sql"),
+    gettext_noop("revisions of balances are no further than their feed"): beside(__file__, "revisions.sql"),
+    gettext_noop("totals of shifts are the sum of receipts and cash"): beside(__file__, "shift_totals.sql"),
+    gettext_noop("receipts wait for a document or have one"): beside(__file__, "queue.sql"),
+    gettext_noop("Z-reports are the totals of their shifts"): beside(__file__, "z_reports.sql"),
+    gettext_noop("lines of sales are the sum of receipts"): beside(__file__, "sales_lines.sql"),
+    gettext_noop("documents of sales moved what they hold"): beside(__file__, "sales_movements.sql"),
 }
 LOGGED = 100
 
