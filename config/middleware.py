@@ -27,7 +27,7 @@ from retail.services import editors
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
-REGISTERS = ("/kkm/", "/ukm5/")
+REGISTERS = ("/kkm/", "/ukm5/", "/CSrest/")
 DEVICES = "/ws/EquipmentService.1cws"
 _READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
 _WATCHMEN = {"healthz", "readyz", "metrics", "metrics/chain"}

@@ -124,6 +124,7 @@ _RULES = {
     "exchange.equipment": _ALL,
     "exchange.paymentoption": _ALL,
     "exchange.equipmenttill": _ALL,
+    "exchange.artixserver": _ALL,
 }
 
 

@@ -11,7 +11,7 @@ from drf_spectacular.views import SpectacularSwaggerView
 from config import health, openapi
 from exchange.admin import home
 from exchange.api import errors
-from exchange.urls import equipment_urlpatterns, ukm5_urlpatterns
+from exchange.urls import artix_urlpatterns, equipment_urlpatterns, ukm5_urlpatterns
 
 
 def _for_programs(app: str) -> Any:
@@ -26,6 +26,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("kkm/v1/", include("exchange.urls")),
     path("ukm5/", include(ukm5_urlpatterns)),
+    path("CSrest/rest/dicts/", include(artix_urlpatterns)),
     path("api/v1/", _for_programs("retail")),
     path("api/v1/", _for_programs("registers")),
     path("api/v1/", _for_programs("stock")),

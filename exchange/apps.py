@@ -43,6 +43,11 @@ def declare_tasks(apps: Any = installed, **kwargs: Any) -> None:
             every=timedelta(seconds=30),
         )
         schedules.declare(
+            name=gettext_noop("Goods for cash servers of Artix over HTTP"),
+            task="exchange.tasks.artix_servers_look",
+            every=timedelta(seconds=30),
+        )
+        schedules.declare(
             name=gettext_noop("Files of transactions that wait to be loaded"),
             task="exchange.tasks.transaction_files_load",
             every=timedelta(minutes=1),

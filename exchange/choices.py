@@ -165,3 +165,12 @@ class FileState(models.TextChoices):
     LOADING = "loading", _("Loading")
     DONE = "done", _("Loaded")
     FAILED = "failed", _("Not loaded")
+
+
+class ArtixLoadState(models.TextChoices):
+    """Where a load of goods stands that a cash server of Artix is told over HTTP."""
+
+    SENDING = "sending", _("Being sent")
+    SENT = "sent", _("Being loaded by the cash server")
+    LOADED = "loaded", _("Loaded by the cash server")
+    FAILED = "failed", pgettext_lazy("load of goods", "Not loaded")

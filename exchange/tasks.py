@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from exchange.models import TransactionFile
 from exchange.services.equipment_service import folders, sessions, transfers
+from exchange.services.transaction_files import artix_sending, artix_states, loading
 from exchange.services.transaction_files import folders as tills
-from exchange.services.transaction_files import loading
 from exchange.services.ukm5 import files, taking
 
 
@@ -37,10 +37,11 @@ def price_lists_build(**_: Any) -> None:
 
 @shared_task
 def exchange_log_forget(**_: Any) -> None:
-    """Forget what went over the wire longer ago than it is kept, and the packages of old price lists."""
+    """Forget what went over the wire longer ago than it is kept, and old price lists and loads of goods."""
     sessions.forget_bodies(now=timezone.now())
     sessions.forget_rows(now=timezone.now())
     transfers.forget_old(now=timezone.now())
+    artix_states.forget_old(now=timezone.now())
 
 
 @shared_task
@@ -65,3 +66,16 @@ def transaction_files_load(**_: Any) -> None:
 def transaction_folders_look(**_: Any) -> None:
     """Exchange files with tills that speak by files."""
     tills.look(now=timezone.now())
+
+
+@shared_task
+def artix_servers_look(**_: Any) -> None:
+    """Tell goods to cash servers of Artix that are told over HTTP, each by a task of its own: one may be slow."""
+    for server_id in artix_sending.due(now=timezone.now()):
+        artix_server_send.delay(server_id=server_id)
+
+
+@shared_task
+def artix_server_send(*, server_id: int, **_: Any) -> None:
+    """Tell a cash server of Artix what is new for it."""
+    artix_sending.send(server_id=server_id, now=timezone.now())

@@ -1,11 +1,22 @@
-"""The KKMTransfer service under /kkm/v1/, that for УКМ 5 under /ukm5/, and EquipmentService under the name of its base.
+"""The KKMTransfer service under /kkm/v1/, those for УКМ 5 and Artix, and EquipmentService under the name of its base.
 
 `wait` is served by a process of its own (exchange/api/wait.py).
 """
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from exchange.api import cards, equipment_service, errors, goods, joining, orders, reservations, transactions, ukm5
+from exchange.api import (
+    artix,
+    cards,
+    equipment_service,
+    errors,
+    goods,
+    joining,
+    orders,
+    reservations,
+    transactions,
+    ukm5,
+)
 
 urlpatterns = [
     path("pair", joining.PairView.as_view(), name="pair"),
@@ -43,6 +54,14 @@ _of_ukm5 = [
 ukm5_urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(_of_ukm5)),
     path("<str:secret>/", include(_of_ukm5)),
+    path("<path:rest>", errors.NoSuchService.as_view()),
+]
+
+# What cash servers of Artix tell of loads of goods, at the vendor's addresses.
+artix_urlpatterns: list[URLPattern | URLResolver] = [
+    path("backOfficeState/<str:shop>", artix.BeginningView.as_view(), name="artix-begins"),
+    path("backOfficeState/<str:shop>/<str:load>", artix.LoadStateView.as_view(), name="artix-state"),
+    path("cashLoad/<str:shop>/<str:till>/<str:load>", artix.TillStateView.as_view(), name="artix-till-state"),
     path("<path:rest>", errors.NoSuchService.as_view()),
 ]
 

@@ -235,6 +235,8 @@ EQUIPMENT_SERVICE_BASE = env.str("EQUIPMENT_SERVICE_BASE", default="prilavok")
 EXCHANGE_LOG_DAYS = env.int("EXCHANGE_LOG_DAYS", default=14)
 # The folder in which each device that exchanges files has its own; empty: no files are exchanged.
 EQUIPMENT_FILES = env.str("EQUIPMENT_FILES", default="")
+# Where cash servers of Artix say how it goes that are told goods over HTTP (docs/artix.md): our host:port for them.
+ARTIX_STATUS_SERVER = env.str("ARTIX_STATUS_SERVER", default="")
 
 # УКМ 5 (docs/ukm5.md): "off", "secret" (of its store, in the address) or "network" (whoever asks from UKM5_NETWORKS).
 UKM5_ACCESS = env.str("UKM5_ACCESS", default="off")

@@ -21,9 +21,10 @@ from unfold.widgets import (
 )
 
 from exchange.admin import check_page, equipment_panel
+from exchange.admin.artix_server import ArtixServerInline
 from exchange.admin.file_requests import AsksForReports
 from exchange.admin.rule_exports import EquipmentResource
-from exchange.choices import TaxationSystem
+from exchange.choices import FileDialect, TaxationSystem
 from exchange.models import Equipment, EquipmentTill, PaymentOption
 from exchange.services import payment_options
 from exchange.services.rules import checks
@@ -116,7 +117,7 @@ class EquipmentAdmin(AsksForReports, KeySelects, ExportAdmin, KeepsHistory):
     actions = None
     actions_detail = ("check_equipment", "ask_for_report")
     autocomplete_fields = ("register",)
-    inlines = (PaymentOptionInline, EquipmentTillInline)
+    inlines = (PaymentOptionInline, EquipmentTillInline, ArtixServerInline)
     warn_unsaved_form = True
     change_form_outer_before_template = "exchange/equipment_panel.html"
     readonly_fields = ("kind_shown",)
@@ -165,6 +166,11 @@ class EquipmentAdmin(AsksForReports, KeySelects, ExportAdmin, KeepsHistory):
             context["panel"] = equipment_panel.of(request, kwargs["obj"])
         response: HttpResponse = super().render_change_form(request, context, **kwargs)
         return response
+
+    def get_inlines(self, request: HttpRequest, obj: Equipment | None) -> Any:
+        """Only Artix is told goods over HTTP by us."""
+        is_artix = obj is not None and obj.dialect == FileDialect.ARTIX
+        return [one for one in self.inlines if is_artix or one is not ArtixServerInline]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)

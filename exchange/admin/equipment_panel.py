@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from exchange.admin import artix_server
 from exchange.choices import ExchangeKind, SessionResult
 from exchange.models import DeviceState, Equipment, ExchangeSession
 from registers.admin.facts import badge, here, list_url
@@ -33,6 +34,7 @@ def of(request: HttpRequest, equipment: Equipment) -> dict[str, Any]:
         "last_result": badge(last.get_result_display(), COLOURS[last.result]) if last else "",
         "settings_at": here(state.settings_sent_at) if state and state.settings_sent_at else NOTHING,
         "goods_at": here(state.confirmed_at) if state and state.confirmed_at else NOTHING,
+        "artix": artix_server.load_card(equipment),
         "links": _links(request, equipment),
     }
 

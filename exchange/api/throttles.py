@@ -100,6 +100,15 @@ class Ukm5PushThrottle(Throttle):
         return request.META.get("REMOTE_ADDR")
 
 
+class ArtixThrottle(Throttle):
+    """A cash server tells of each of its tills: counted by address."""
+
+    buckets = Buckets(rate=50, burst=500)
+
+    def key(self, request: Request) -> object:
+        return request.META.get("REMOTE_ADDR")
+
+
 # Devices of EquipmentService, by who signs in for them: perhaps one user for a whole chain.
 equipment_calls = Buckets(rate=100, burst=1000)
 # Passwords are guessed by address, also for other names than one.

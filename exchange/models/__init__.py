@@ -1,3 +1,4 @@
+from exchange.models.artix import ArtixLoad, ArtixServer
 from exchange.models.equipment import Equipment, PaymentOption
 from exchange.models.files import EquipmentTill, QuarantinedLine, TransactionFile
 from exchange.models.loads import RegisterLoad, RegisterLoadLine
@@ -7,6 +8,8 @@ from exchange.models.transfers import DeviceState, PricePart, PriceTransfer
 from exchange.models.ukm5 import Ukm5Store, Ukm5Till, Ukm5Unclaimed
 
 __all__ = [
+    "ArtixLoad",
+    "ArtixServer",
     "DeviceState",
     "Equipment",
     "EquipmentTill",

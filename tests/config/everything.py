@@ -68,6 +68,7 @@ def _make_documents(shift) -> None:
         equipment=exchange.EquipmentFactory(), user=by, began_at=NOON, milliseconds=1, bytes_in=1, bytes_out=1
     )
     exchange.PaymentOptionFactory()
+    exchange.ArtixServerFactory()
     exchange.TransactionFileFactory()
     stock.GoodsReceiptFactory(lines=2)
     stock.WholesaleInvoiceFactory(lines=2)

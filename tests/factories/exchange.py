@@ -8,6 +8,7 @@ from factory.django import DjangoModelFactory
 
 from exchange.choices import ExchangeKind, LoadKind
 from exchange.models import (
+    ArtixServer,
     Equipment,
     ExchangeRule,
     PaymentOption,
@@ -121,3 +122,22 @@ class TransactionFileFactory(DjangoModelFactory):
     sha256 = factory.Sequence(lambda n: f"{n + 1:064x}")
     size = 1000
     came_at = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+class ArtixServerFactory(DjangoModelFactory):
+    """Equipment of Artix that is told goods over HTTP."""
+
+    class Meta:
+        model = ArtixServer
+
+    equipment = factory.SubFactory(
+        "tests.factories.exchange.EquipmentFactory",
+        exchange_kind=ExchangeKind.FOLDER,
+        folder=factory.Sequence(lambda n: f"artix{n}"),
+        dialect="artix",
+        device_id=None,
+    )
+    address = "http://127.0.0.1:28080"
+    shop_code = factory.Sequence(lambda n: f"{100 + n}")
+    user = "admin"
+    password = "secret"

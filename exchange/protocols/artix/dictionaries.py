@@ -1,6 +1,7 @@
-"""What a till of Artix is to load: commands of an `.aif` file, each an object of JSON with `---` after it.
+"""What a till of Artix is to load: commands, each an object of JSON.
 
-Whatever a file says of a thing replaces what was known of it. A full one clears first. What has no value is left out.
+An `.aif` file has `---` after each of them, over HTTP they go as one list. Whatever a command says of a thing replaces
+what was known of it. A full load clears first. What has no value is left out.
 """
 
 import zlib
@@ -66,7 +67,22 @@ class Good(msgspec.Struct, frozen=True, gc=False):
     withdrawn: bool = False
 
 
-def write(
+def in_file(commands: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield commands as an `.aif` file has them."""
+    for command in commands:
+        yield command + _END
+
+
+def in_list(commands: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield commands as they go over HTTP: one list of JSON."""
+    before = b"["
+    for command in commands:
+        yield before + command
+        before = b",\n"
+    yield b"]" if before != b"[" else b"[]"
+
+
+def commands(
     *,
     units: Iterable[Unit],
     taxes: Iterable[Tax],
@@ -75,7 +91,7 @@ def write(
     full: bool,
     at: datetime,
 ) -> Iterator[bytes]:
-    """Yield the commands of a file; `at` is when goods were counted, by the clock of the shop."""
+    """Yield the commands of a load; `at` is when goods were counted, by the clock of the shop."""
     if full:
         yield from (_command(name) for name in CLEARS)
     for unit in units:
@@ -152,4 +168,4 @@ def _told(said: dict[str, Any]) -> dict[str, Any]:
 
 def _command(name: str, **payload: Any) -> bytes:
     said = {key: _told(value) if isinstance(value, dict) else value for key, value in payload.items()}
-    return _encode({**said, "command": name}) + _END
+    return _encode({**said, "command": name})

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import msgspec
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -15,9 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exchange.choices import CheckLevel, ElectronicPaymentType, ExchangeKind, FileDialect, FormatVersion, Refusal
-from exchange.models import Equipment, EquipmentTill, ExchangeRule, PaymentOption
+from exchange.models import ArtixServer, Equipment, EquipmentTill, ExchangeRule, PaymentOption
+from exchange.services import outside
 from exchange.services.rules import preview
-from exchange.services.transaction_files import artix_folders, artix_goods
+from exchange.services.transaction_files import artix_folders, artix_goods, artix_states
 from registers.choices import PaymentKind
 from registers.models import Register, RegisterToken
 from retail.choices import Role
@@ -88,6 +90,26 @@ def _of_artix(equipment: Equipment, now: datetime) -> Iterator[Finding]:
         text = _("Goods that were written at %(time)s are not loaded yet: does the cash server look into the folder?")
         params = {"time": date_format(localtime(since), "SHORT_DATETIME_FORMAT")}
         yield Finding(CheckLevel.WARNING, "goods_not_loaded", text % params, equipment._meta.label_lower, equipment.pk)
+    if hasattr(equipment, "artix_server"):
+        yield from _of_artix_over_http(equipment, equipment.artix_server)
+
+
+def _of_artix_over_http(equipment: Equipment, server: ArtixServer) -> Iterator[Finding]:
+    here = (equipment._meta.label_lower, equipment.pk)
+    if equipment.rule is None:
+        text = _("No exchange rule is chosen: the device would be told of no goods.")
+        yield Finding(CheckLevel.PROBLEM, "no_rule", text, *here)
+    if not settings.ARTIX_STATUS_SERVER:
+        text = _("The server's settings do not say where cash servers answer (ARTIX_STATUS_SERVER): nothing is sent.")
+        yield Finding(CheckLevel.PROBLEM, "no_status_server", text, *here)
+    try:
+        outside.check_url(server.address, settings.REGISTER_NETWORKS)
+    except outside.BadAddress as error:
+        text = _("The cash server is not to be asked: %(why)s See REGISTER_NETWORKS in the server's settings.")
+        yield Finding(CheckLevel.PROBLEM, "bad_address", text % {"why": error}, *here)
+    load = artix_states.latest([equipment.pk]).get(equipment.pk)
+    if load is not None and load.error:
+        yield Finding(CheckLevel.WARNING, "load_failed", artix_states.describe(load), *here)
 
 
 def _of_itself(equipment: Equipment) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """Goods for Artix: an `.aif` file of commands and an empty `.flz` of the same name, which says that it is whole.
 
-A cash server deletes both once it has loaded them. Until then nothing is written.
+A cash server deletes both once it has loaded them. Until then nothing is written. A cash server that is told over HTTP
+(`artix_sending`) is told the same commands, and no file is written for it.
 """
 
 import re
@@ -32,6 +33,8 @@ def write(*, equipment: Equipment, folder: Path, now: datetime) -> bool:
     """Write what a till is to load, if it has loaded what was written before. Raises `OSError`."""
     if equipment.rule is None or equipment.register is None or equipment.dialect != FileDialect.ARTIX:
         return False
+    if hasattr(equipment, "artix_server"):
+        return False
     at = now.astimezone(equipment.register.shop.zone)
     path = folder / f"pos{at:%Y%m%d%H%M%S}{GOODS}"
     with transaction.atomic(durable=True):
@@ -42,7 +45,7 @@ def write(*, equipment: Equipment, folder: Path, now: datetime) -> bool:
         news = outgoing.news(equipment, state, now, says_withdrawn=True)
         if news is None:
             return False
-        put(path, commands(equipment, news, at=at), draft=DRAFT)
+        put(path, dictionaries.in_file(commands(equipment, news, at=at)), draft=DRAFT)
         news.await_loading(state)
     path.with_suffix(FLAG).touch()
     outgoing.record(equipment, news, operation=path.name, now=now)
@@ -81,7 +84,7 @@ def commands(equipment: Equipment, news: News, *, at: datetime) -> Iterator[byte
     assert equipment.register is not None  # Looked at by who asks.
     taxes = {rate.code: _tax(rate) for rate in VatRate.objects.order_by("pk")}
     fixed = not equipment.register.discounts
-    return dictionaries.write(
+    return dictionaries.commands(
         units=_units(),
         taxes=taxes.values(),
         groups=(dictionaries.Group(str(one.id), one.name, _group(one.parent)) for one in news.groups),

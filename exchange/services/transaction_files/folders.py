@@ -56,7 +56,7 @@ def look(*, now: datetime) -> Looked:
         return looked
     speaking = Equipment.objects.filter(exchange_kind=ExchangeKind.FOLDER, dialect__in=SUFFIXES)
     found = speaking.filter(register__active=True)
-    for equipment in found.select_related("register__shop", "rule").order_by("pk"):
+    for equipment in found.select_related("register__shop", "rule", "artix_server").order_by("pk"):
         folder = Path(settings.EQUIPMENT_FILES) / equipment.folder
         try:
             folder.mkdir(parents=True, exist_ok=True)

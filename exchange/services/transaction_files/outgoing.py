@@ -23,11 +23,15 @@ from exchange.services.rules.positions import Position
 
 
 class News:
-    """What a till is to be told: all of it where it is `full`. `count` is of the goods that have been gone through."""
+    """What a till is to be told: all of it where it is `full`. `count` is of the goods that have been gone through.
+
+    Once it has loaded this, it stands at `position` and has obeyed the order of a full load `load`.
+    """
 
     def __init__(self, tree: Sequence[Group], rows: Iterable[Goods], *, full: bool, current: Position, load: int):
         self.groups, self.full, self.count = tree, full, 0
-        self._rows, self._current, self._load = rows, current, load
+        self.position, self.load = msgspec.to_builtins(current), load
+        self._rows = rows
 
     def goods(self) -> Iterator[Goods]:
         for row in self._rows:
@@ -36,7 +40,7 @@ class News:
 
     def await_loading(self, state: DeviceState) -> None:
         """Note that it has been told, and is not known to be loaded yet."""
-        state.pending, state.load = msgspec.to_builtins(self._current), self._load
+        state.pending, state.load = self.position, self.load
         state.save(update_fields=["pending", "load"])
 
 
@@ -80,12 +84,17 @@ def news(equipment: Equipment, state: DeviceState, now: datetime, *, says_withdr
 
 def record(equipment: Equipment, told: News, *, operation: str, now: datetime) -> None:
     """Write into the exchange log what a till has been told."""
-    summary = ngettext("%(count)d good, all there are.", "%(count)d goods, all there are.", told.count)
-    if not told.full:
-        summary = ngettext("%(count)d good that has changed.", "%(count)d goods that have changed.", told.count)
     said = Told(operation=operation, device_id=equipment.device_id or "", equipment=equipment)
-    said.summary = summary % {"count": told.count}
+    said.summary = summary(told.count, full=told.full)
     sessions.record(told=said, asked=b"", answered=b"", by=None, address="", began=now, ended=now)
+
+
+def summary(count: int, *, full: bool) -> str:
+    """Return what a till has been told, in words."""
+    said = ngettext("%(count)d good, all there are.", "%(count)d goods, all there are.", count)
+    if not full:
+        said = ngettext("%(count)d good that has changed.", "%(count)d goods that have changed.", count)
+    return said % {"count": count}
 
 
 def _has_withdrawn(equipment: Equipment, after: Position, now: datetime) -> bool:
