@@ -9,7 +9,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerView
 
 from config import health, openapi
-from exchange.admin import home
+from exchange.admin import home, till
 from exchange.api import errors
 from exchange.urls import artix_urlpatterns, equipment_urlpatterns, ukm5_urlpatterns
 
@@ -22,6 +22,7 @@ def _for_programs(app: str) -> Any:
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/home/", admin.site.admin_view(home.figures_view), name="home-figures"),
+    path("admin/till/", include(till.urls())),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("kkm/v1/", include("exchange.urls")),

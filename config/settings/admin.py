@@ -10,6 +10,7 @@ from django.apps import apps
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import lazystr
+from django.utils.module_loading import import_string
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -79,6 +80,18 @@ def _section(title: Any, **models: str) -> dict[str, Any]:
     }
 
 
+def _with_till(section: dict[str, Any]) -> dict[str, Any]:
+    """Add the till on a page, which is no model."""
+    line = {
+        "title": _("Training till"),
+        "icon": "school",
+        "link": lambda _request: reverse("till"),
+        "active": lambda request: request.path.startswith(reverse("till")),
+        "permission": lambda request: import_string("exchange.admin.till.may_train")(request),
+    }
+    return {**section, "items": [*section["items"], line]}
+
+
 UNFOLD = {
     "SITE_TITLE": _("Prilavok"),
     "SITE_HEADER": _("Prilavok"),
@@ -113,10 +126,12 @@ UNFOLD = {
                 stock__Reservation="lock_clock",
                 stock__CustomerOrder="shopping_cart",
             ),
-            _section(
-                _("Registers"),
-                registers__Register="point_of_sale",
-                exchange__RegisterLoad="download",
+            _with_till(
+                _section(
+                    _("Registers"),
+                    registers__Register="point_of_sale",
+                    exchange__RegisterLoad="download",
+                )
             ),
             _section(
                 _("Cards"),

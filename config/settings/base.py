@@ -213,6 +213,8 @@ SPECTACULAR_SETTINGS = {
 }
 # Where a register is told to hold its long poll; empty: the same host and port as everything else.
 WAIT_URL = env.str("WAIT_URL", default="")
+# Whether the back office has a till on a page, which pairs as a register and sells.
+TRAINING_TILL = env.bool("TRAINING_TILL", default=False)
 # Whoever reads /metrics must show this as a bearer token; empty: nobody may, outside development.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 METRICS_PUBLIC = False

@@ -32,6 +32,7 @@ SECRET_KEY = env.str("SECRET_KEY", default="") or _own_secret_key()
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env.list("ALLOWED_HOSTS", default=[])]
 METRICS_PUBLIC = True
+TRAINING_TILL = env.bool("TRAINING_TILL", default=True)
 # Here УКМ 5 is whoever tries it out on this machine.
 if "UKM5_ACCESS" not in env:
     UKM5_ACCESS, UKM5_NETWORKS = "network", [ip_network("127.0.0.1/32"), ip_network("::1/128")]

@@ -47,6 +47,14 @@ Headers = list[tuple[bytes, bytes]]
 _log = structlog.get_logger(__name__)
 
 JSON: tuple[bytes, bytes] = (b"content-type", b"application/json")
+# A till on a page waits here from the origin of the web server. Any page may ask: it has to show a token of its own,
+# which no browser adds by itself.
+ANYBODY: tuple[bytes, bytes] = (b"access-control-allow-origin", b"*")
+PREFLIGHT: Headers = [
+    (b"access-control-allow-methods", b"GET"),
+    (b"access-control-allow-headers", b"authorization, accept-language"),
+    (b"access-control-max-age", b"7200"),
+]
 
 
 class BadTimeout(DomainError):
@@ -121,6 +129,9 @@ class WaitApplication:
         try:
             if scope["path"] != PATH:
                 await _serve_aside(scope["path"], headers, send)
+                return None
+            if scope["method"] == "OPTIONS" and settings.TRAINING_TILL:
+                await _respond(send, 204, b"", PREFLIGHT)
                 return None
             if scope["method"] != "GET":
                 raise MethodNotAllowed
@@ -229,6 +240,8 @@ async def _respond(send: Send, status: int, body: bytes, headers: Headers) -> No
     if status != 204:
         headers = [*headers, (b"content-length", b"%d" % len(body))]
     headers = [*headers, (b"cache-control", b"no-store")]
+    if settings.TRAINING_TILL:
+        headers.append(ANYBODY)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

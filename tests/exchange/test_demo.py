@@ -14,7 +14,7 @@ from django.test import Client
 from billing.models import BillingOperation, CorrectionDocument, DiscountCard, Lot
 from exchange.choices import LoadProgress
 from exchange.models import Equipment, ExchangeRule, PaymentOption, RegisterLoad, RegisterLoadLine, Ukm5Store, Ukm5Till
-from exchange.services import stock_feed
+from exchange.services import stock_feed, training
 from exchange.services.demo import cards, chain, handout, history, mobile, ordering, people, places, tills, ukm5
 from exchange.services.rules import checks
 from registers.choices import StockControl, TransactionKind, TransactionState
@@ -185,12 +185,14 @@ def test_registers_control_stock_in_every_way_and_two_share_a_warehouse():
     assert shared.filter(stock_control=StockControl.WITH_PROMPTS).count() == 1
 
 
-def test_the_tokens_let_paired_registers_in_and_two_registers_wait_to_be_paired(loaded):
+def test_the_tokens_let_paired_registers_in_and_the_others_wait_to_be_paired(loaded):
     for number, token in loaded.tokens.items():
         assert tokens.identify(token=token, now=NOW).number == number
 
     assert len(loaded.tokens) == len(tills.WORKING)
-    assert Register.objects.filter(tokens=None, equipment=None).count() == 2
+    waiting = Register.objects.filter(tokens=None, equipment=None)
+    assert {register.number for register in waiting} == {8, 9} | {till.number for till in tills.TRAINING}
+    assert set(training.registers()) == set(waiting)
 
 
 def test_every_working_register_has_closed_a_shift_and_is_in_another():

@@ -34,6 +34,11 @@ TILLS = (
     Till(8, "Касса 1, Берёзовский", places.BEREZOVSKY, StockControl.WITHOUT_PROMPTS),
     Till(9, "Касса 2, Берёзовский", places.BEREZOVSKY, StockControl.WITHOUT_PROMPTS),
 )
+# They wait for a page of the back office to be opened as them: two in one warehouse, so that each sees the other sell.
+TRAINING = (
+    Till(11, "Учебная касса 1, Лесная", places.LESNAYA, StockControl.EXTERNAL),
+    Till(12, "Учебная касса 2, Лесная", places.LESNAYA, StockControl.EXTERNAL),
+)
 # It speaks through its equipment, and is never paired.
 MOBILE = Till(10, "Мобильная касса курьера, Лесная", places.LESNAYA, StockControl.NONE)
 WORKING = tuple(till for till in TILLS if till.version)
@@ -42,7 +47,7 @@ WORKING = tuple(till for till in TILLS if till.version)
 def make() -> None:
     """Write the registers."""
     warehouses = {warehouse.name: warehouse for warehouse in Warehouse.objects.select_related("organization", "shop")}
-    Register.objects.bulk_create(_register(till, warehouses[till.warehouse]) for till in (*TILLS, MOBILE))
+    Register.objects.bulk_create(_register(till, warehouses[till.warehouse]) for till in (*TILLS, MOBILE, *TRAINING))
 
 
 def _register(till: Till, warehouse: Warehouse) -> Register:
