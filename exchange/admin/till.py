@@ -109,9 +109,7 @@ def code_view(request: HttpRequest, register_id: int) -> JsonResponse:
         code = pairing.issue(register=register, by=user_of(request), now=timezone.now())
     except DomainError as refusal:
         return JsonResponse({"detail": str(refusal)}, status=409)
-    response = JsonResponse({"code": code})
-    response["Cache-Control"] = "no-store"
-    return response
+    return JsonResponse({"code": code})
 
 
 def urls() -> list[URLPattern]:
