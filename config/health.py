@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from config import metrics as counted
-from exchange.services import gauges
+from exchange.services import gauges, renewal
 
 
 class NotReady(Exception):
@@ -86,8 +86,8 @@ def _outcome(check: Callable[[], None]) -> str:
 
 
 def _check_database() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    if renewal.is_awaited():
+        raise NotReady("restored, and its feeds are not renewed: manage.py renew_feeds")
 
 
 def _check_redis() -> None:

@@ -13,7 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from exchange.services import sole
+from exchange.services import renewal, sole
 from exchange.services.checkups.findings import Finding, Findings, fine, note, wrong
 from retail.models import Shop
 from retail.services.statements import beside
@@ -47,6 +47,11 @@ def check_database() -> Findings:
             _("Off: %(names)s. A sale that a register was told is safe may be lost when the power goes.")
             % {"names": ", ".join(unsafe)},
             _("Turn them on in postgresql.conf."),
+        )
+    if renewal.is_awaited():
+        yield wrong(
+            _("This database was restored, and registers hold cursors of a time that it does not know."),
+            "manage.py renew_feeds",
         )
     yield from _load(used, most, oldest, age)
     if zones:
