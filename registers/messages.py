@@ -40,7 +40,10 @@ class Fiscal(msgspec.Struct, frozen=True, gc=False):
 
 
 class Receipt(msgspec.Struct, frozen=True, gc=False):
-    """A receipt; `of` is the uid of the sale that a return takes back, `order` and `card` are codes as printed."""
+    """A receipt; `order` and `card` are codes as printed.
+
+    `of` is the uid of the sale that a return takes back, or what `by_number` makes of its number.
+    """
 
     uid: str
     number: int
@@ -112,6 +115,17 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     shift: int | None
     transaction: Transaction | None
     problems: tuple[Problem, ...] = ()
+
+
+def by_number(number: int) -> str:
+    """Return how a return names its sale where a dialect has no ids: a receipt of the same register by its number."""
+    return f"#{number}"
+
+
+def number_in(of: str) -> int | None:
+    """Return the number by which a return names its sale; None where it names an id."""
+    said = of[1:]
+    return int(said) if of[:1] == "#" and said.isascii() and said.isdecimal() and len(said) <= 18 else None
 
 
 def unreadable(raw: bytes) -> Entry:

@@ -31,6 +31,8 @@ CELERY_TASK_ROUTES = {
             "stock.tasks.late_sales_settle",
         ],
         "files": [
+            "exchange.tasks.artix_server_send",
+            "exchange.tasks.artix_servers_look",
             "exchange.tasks.equipment_files_look",
             "exchange.tasks.transaction_file_load",
             "exchange.tasks.transaction_files_load",

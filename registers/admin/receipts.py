@@ -25,7 +25,9 @@ from registers.admin.transactions import (
     state_badge,
 )
 from registers.choices import TransactionKind
+from registers.messages import number_in
 from registers.models import Payment, Receipt, ReceiptLine, Register
+from registers.services import returns
 from retail.admin.base import NOTHING
 from retail.admin.periods import PeriodFilter
 from retail.services import figures
@@ -182,15 +184,18 @@ class ReceiptAdmin(FactAdmin):
             "transaction": link(obj.transaction),
             "unknown": obj.lines.filter(sku=None).count(),
             "balances_url": list_url("stock.balance", warehouse__id__exact=obj.warehouse_id),
-            "sales": _links(self._among_registers().filter(uid=obj.of_uid)) if obj.of_uid else [],
-            "of_uid": obj.of_uid,
-            "returns": _links(Receipt.objects.filter(of_uid=obj.uid)) if obj.kind == TransactionKind.SALE else [],
+            "sales": _links(returns.sales_of(obj).filter(register__in=Register.objects.values("pk"))),
+            "of_uid": _named(obj.of_uid),
+            "returns": _links(returns.returns_of(obj)) if obj.kind == TransactionKind.SALE else [],
             "folded": True,
             **body_of(obj.transaction),
         }
 
-    def _among_registers(self) -> QuerySet[Receipt]:
-        return Receipt.objects.filter(register__in=Register.objects.values("pk"))
+
+def _named(of: str) -> str:
+    """Return how a return names its sale, as people read it."""
+    number = number_in(of)
+    return of if number is None else gettext("№ %(number)s") % {"number": number}
 
 
 def kind_badge(receipt: Receipt) -> str:

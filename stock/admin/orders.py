@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -18,7 +18,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilte
 from unfold.decorators import display
 
 from registers.admin.facts import badge, here, link
-from registers.models import Receipt
+from registers.services import returns
 from retail.admin.base import NOTHING, user_of
 from retail.admin.periods import PeriodFilter
 from retail.choices import ItemKind
@@ -275,5 +275,5 @@ def _other_sales(order: CustomerOrder) -> list[str]:
     """Name returns of the sale that the order became: it stays sold."""
     if not order.receipt:
         return []
-    found = Receipt.objects.filter(Q(of_uid=order.receipt.uid, register=order.receipt.register_id)).order_by("pk")
+    found = returns.returns_of(order.receipt).filter(register=order.receipt.register_id).order_by("pk")
     return [link(receipt) for receipt in found[:LATEST]]

@@ -251,3 +251,11 @@ def test_no_exception_escapes_and_no_line_disappears(lines):
 @given(st.binary(max_size=200))
 def test_any_bytes_are_an_entry_when_they_are_read_again(raw):
     assert messages.read(raw, MOSCOW, lambda _register: {}).raw == raw
+
+
+@pytest.mark.parametrize(("said", "of"), [("1276", "#1276"), ("", None), ("0", None), ("x", None)])
+def test_a_return_names_the_document_it_was_made_from(said, of):
+    text = row(1, 42, operation=1, f25=said) + goods(2, operation=1) + row(3, 45, operation=1, f25="998877")
+    text += row(4, 40, operation=1, f9=1, f12="198,00") + row(5, 55, operation=1, f12="198,00")
+
+    assert (only(text).kind, only(text).transaction.receipt.of) == ("return", of)

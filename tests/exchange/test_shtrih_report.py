@@ -320,3 +320,13 @@ def test_no_exception_escapes_and_no_line_disappears(lines):
 @given(st.binary(max_size=200))
 def test_any_bytes_are_an_entry_when_they_are_read_again(raw):
     assert messages.read(raw, MOSCOW, lambda _register: {}).raw == raw
+
+
+@pytest.mark.parametrize(
+    ("said", "of"), [("1276", "#1276"), ("0012", "#12"), ("", None), ("0", None), ("чек", None), ("1" * 30, None)]
+)
+def test_a_return_by_the_number_of_a_receipt_names_its_sale(said, of):
+    entry = receipt_of(SALE, row(2, 80, f8=said), PAID)
+
+    assert (entry.kind, entry.transaction.receipt.of) == ("return", of)
+    assert receipt_of(SALE, PAID).transaction.receipt.of is None

@@ -7,9 +7,11 @@ Frontol spreads over the lines itself; so of what was paid only the fiscal payme
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
+import msgspec
+
 from exchange.protocols.frontol import rows
 from exchange.protocols.frontol.rows import NotANumber, Row
-from registers.messages import BillingRecord, Fiscal, Line, Payment, Receipt
+from registers.messages import BillingRecord, Fiscal, Line, Payment, Receipt, by_number
 
 ZERO, KOPECK = Decimal("0.00"), Decimal("0.01")
 CASH_CODE = "1"
@@ -81,7 +83,7 @@ def read(
         fiscal=_fiscal(told),
     )
     if _is_return(told):
-        return "return", receipt, []
+        return "return", msgspec.structs.replace(receipt, of=_sale(told)), []
     return "sale", receipt, _billing(told, receipt)
 
 
@@ -139,6 +141,13 @@ def _card(told: Sequence[Row]) -> str:
     """Return the first card of a document, which its opening or its closing names."""
     named = (row.text(8) for row in told if row.type == rows.OPENED or row.type in rows.CLOSED)
     return next((said.split("|")[0].lstrip("@#$")[:64] for said in named if said), "")
+
+
+def _sale(told: Sequence[Row]) -> str | None:
+    """Return which sale a return takes back, where its opening or its closing names the document it was made from."""
+    named = (row.text(25) for row in told if row.type == rows.OPENED or row.type in rows.CLOSED)
+    said = next((one for one in named if one.isascii() and one.isdecimal() and int(one[:18])), "")
+    return by_number(int(said)) if 0 < len(said) <= 18 else None
 
 
 def _fiscal(told: Sequence[Row]) -> Fiscal:

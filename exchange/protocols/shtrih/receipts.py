@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from exchange.protocols.shtrih import rows
 from exchange.protocols.shtrih.rows import NotANumber, Row
-from registers.messages import BillingRecord, Line, Payment, Receipt
+from registers.messages import BillingRecord, Line, Payment, Receipt, by_number
 
 ZERO, KOPECK = Decimal("0.00"), Decimal("0.01")
 CASH_CODE = "1"
@@ -70,8 +70,16 @@ def read(
         payments=_payments(paid, total, kinds),
         cashier=told[-1].cashier,
         card=card[:64] or None,
+        of=_sale(told) if is_return else None,
     )
     return ("return", receipt, []) if is_return else ("sale", receipt, _billing(receipt))
+
+
+def _sale(told: Iterable[Row]) -> str | None:
+    """Return which sale a return takes back, where a line of it names the number of its receipt."""
+    named = (row.text(8) for row in told if row.type == rows.RETURN_BY_NUMBER)
+    said = next((one for one in named if one.isascii() and one.isdecimal() and int(one[:18])), "")
+    return by_number(int(said)) if 0 < len(said) <= 18 else None
 
 
 def _is_number(row: Row) -> bool:
