@@ -9,7 +9,7 @@ before are asked with afterwards.
 ready until then (`config.health`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -48,7 +48,7 @@ class Renewed(NamedTuple):
 
 class _Asking(NamedTuple):
     register: Register
-    feed: "partial[object]"
+    feed: Callable[..., object]
     cursor: str
 
 
