@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Field, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +22,7 @@ from retail.admin.base import Listing
 from retail.admin.exports import ExportAdmin
 from retail.admin.filters import is_key
 from retail.admin.initial import PlainInitial
+from retail.admin.refusals import SaysRefusals
 from retail.admin.selects import KeySelects
 from retail.exceptions import DomainError
 from retail.models import Organization, Shop
@@ -94,7 +95,7 @@ class AssignmentForm(forms.ModelForm):  # type: ignore[type-arg]  # Generic for 
 
 
 @admin.register(PromotionAssignment)
-class PromotionAssignmentAdmin(AssignmentVerbs, KeySelects, ExportAdmin, PlainInitial):
+class PromotionAssignmentAdmin(AssignmentVerbs, SaysRefusals, KeySelects, ExportAdmin, PlainInitial):
     resource_classes = [exports.AssignmentResource]
     form = AssignmentForm
     list_display = (
@@ -191,32 +192,8 @@ class PromotionAssignmentAdmin(AssignmentVerbs, KeySelects, ExportAdmin, PlainIn
     def has_delete_permission(self, request: HttpRequest, obj: PromotionAssignment | None = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or obj.is_draft)
 
-    # Saving is the services'; what they refuse is said on the page it came from.
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        try:
-            if request.method == "POST" and object_id and (one := self.get_object(request, object_id)):
-                assignments.check_is_draft(assignment=one)
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except DomainError as refusal:
-            messages.error(request, str(refusal))
-            return HttpResponseRedirect(request.path)
-
-    def delete_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        try:
-            response: HttpResponse = super().delete_view(request, object_id, extra_context)
-        except DomainError as refusal:
-            messages.error(request, str(refusal))
-            return self.to_page(object_id)
-        return response
+    def check_can_edit(self, original: Any) -> None:
+        assignments.check_is_draft(assignment=original)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         if one := kwargs.get("obj"):

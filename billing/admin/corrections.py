@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
@@ -24,13 +24,13 @@ from retail.admin.base import NOTHING, Listing, user_of
 from retail.admin.exports import ExportAdmin
 from retail.admin.initial import PlainInitial
 from retail.admin.periods import PeriodFilter
-from retail.exceptions import DomainError
+from retail.admin.refusals import SaysRefusals
 
 SHOWN_REASON = 80
 
 
 @admin.register(CorrectionDocument)
-class CorrectionDocumentAdmin(CorrectionVerbs, ExportAdmin, PlainInitial):
+class CorrectionDocumentAdmin(CorrectionVerbs, SaysRefusals, ExportAdmin, PlainInitial):
     resource_classes = [exports.CorrectionResource]
     list_display = (
         "number_shown",
@@ -104,19 +104,6 @@ class CorrectionDocumentAdmin(CorrectionVerbs, ExportAdmin, PlainInitial):
 
     def has_delete_permission(self, request: HttpRequest, obj: CorrectionDocument | None = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or obj.is_open)
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except DomainError as refusal:
-            messages.error(request, str(refusal))
-            return HttpResponseRedirect(request.path)
 
     def response_add(
         self, request: HttpRequest, obj: CorrectionDocument, post_url_continue: str | None = None

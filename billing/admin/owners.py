@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import DropdownFilter
@@ -20,7 +20,7 @@ from billing.services import owners
 from registers.admin.facts import JournalPaginator, badge, here
 from retail.admin.base import NOTHING, Listing
 from retail.admin.history import KeepsHistory
-from retail.exceptions import DomainError
+from retail.admin.refusals import SaysRefusals
 
 
 class KnownFilter(DropdownFilter):
@@ -55,7 +55,7 @@ class OwnerListing(Listing):
 
 
 @admin.register(CardOwner)
-class CardOwnerAdmin(OwnerVerbs, KeepsHistory):
+class CardOwnerAdmin(OwnerVerbs, SaysRefusals, KeepsHistory):
     list_display = ("name_shown", "phone", "cards_counted", "consented_on", "erased_shown")
     list_display_links = ("name_shown",)
     list_filter = (KnownFilter,)
@@ -96,19 +96,6 @@ class CardOwnerAdmin(OwnerVerbs, KeepsHistory):
 
     def has_delete_permission(self, request: HttpRequest, obj: CardOwner | None = None) -> bool:
         return False
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except DomainError as refusal:
-            messages.error(request, str(refusal))
-            return HttpResponseRedirect(request.path)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         owner = kwargs.get("obj")

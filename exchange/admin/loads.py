@@ -32,6 +32,7 @@ from retail.admin.base import NOTHING, Listing, user_of
 from retail.admin.exports import ExportAdmin
 from retail.admin.initial import PlainInitial
 from retail.admin.periods import PeriodFilter
+from retail.admin.refusals import SaysRefusals
 from retail.choices import DocumentState
 from retail.exceptions import DomainError
 from retail.models import Organization
@@ -41,7 +42,7 @@ LISTED = 500
 
 
 @admin.register(RegisterLoad)
-class RegisterLoadAdmin(ExportAdmin, PlainInitial):
+class RegisterLoadAdmin(SaysRefusals, ExportAdmin, PlainInitial):
     resource_classes = [RegisterLoadResource]
     form = RegisterLoadForm
     list_display = ("number_shown", "date", "kind_shown", "state_shown", "progress_shown", "comment", "posted_by_shown")
@@ -121,13 +122,6 @@ class RegisterLoadAdmin(ExportAdmin, PlainInitial):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and (not isinstance(obj, RegisterLoad) or obj.is_draft)
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().changeform_view(request, *args, **kwargs)
-        except DomainError as refusal:
-            messages.error(request, str(refusal))
-            return HttpResponseRedirect(request.path)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         if load := kwargs.get("obj"):

@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Exists, Field, OuterRef, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -23,8 +23,8 @@ from retail.admin.base import NOTHING, Listing
 from retail.admin.exports import ExportAdmin
 from retail.admin.initial import PlainInitial
 from retail.admin.periods import PeriodFilter
+from retail.admin.refusals import SaysRefusals
 from retail.admin.selects import KeySelects
-from retail.exceptions import DomainError
 from retail.services.figures import quantity as shown
 from retail.services.search import matching_skus
 from stock.admin import exports
@@ -39,7 +39,7 @@ from stock.services import documents, effects
 _IS_ID = re.compile(r"[0-9]{1,18}").fullmatch
 
 
-class StockDocumentAdmin(PostingMixin, PrintingMixin, KeySelects, ExportAdmin, PlainInitial):
+class StockDocumentAdmin(PostingMixin, PrintingMixin, SaysRefusals, KeySelects, ExportAdmin, PlainInitial):
     """What all kinds share. Each names the field of its counterparty, where it is found by name, and its inlines."""
 
     counterparty: str
@@ -126,39 +126,8 @@ class StockDocumentAdmin(PostingMixin, PrintingMixin, KeySelects, ExportAdmin, P
     def has_delete_permission(self, request: HttpRequest, obj: StockDocument | None = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or obj.is_draft)
 
-    # Saving is the services'; what they refuse is said on the page it came from.
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        try:
-            if request.method == "POST" and object_id and (document := self.get_object(request, object_id)):
-                self.check_can_edit(document)
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except DomainError as refusal:
-            messages.error(request, self.words_of(refusal))
-            return HttpResponseRedirect(request.path)
-
-    def delete_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        try:
-            response: HttpResponse = super().delete_view(request, object_id, extra_context)
-        except DomainError as refusal:
-            messages.error(request, self.words_of(refusal))
-            return self.to_page(object_id)
-        return response
-
-    def check_can_edit(self, document: Any) -> None:
-        """Raise `DomainError` for what is not edited any more."""
-        documents.check_is_draft(document=document)
-
-    def words_of(self, refusal: DomainError) -> str:
-        return str(refusal)
+    def check_can_edit(self, original: Any) -> None:
+        documents.check_is_draft(document=original)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         document = kwargs.get("obj")

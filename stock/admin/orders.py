@@ -188,8 +188,8 @@ class CustomerOrderAdmin(OrderVerbs, StockDocumentAdmin):
 
     # Saving is the services'.
 
-    def check_can_edit(self, document: Any) -> None:
-        orders.check_can_edit(order=document)
+    def check_can_edit(self, original: Any) -> None:
+        orders.check_can_edit(order=original)
 
     def words_of(self, refusal: DomainError) -> str:
         if not isinstance(refusal, reservations.Refused):

@@ -36,8 +36,9 @@ class RegisterFactory(DjangoModelFactory):
         with_prompts = factory.Trait(stock_control=StockControl.WITH_PROMPTS)
         external = factory.Trait(stock_control=StockControl.EXTERNAL)
 
-    number = factory.Sequence(lambda n: n + 1)
-    name = factory.Sequence(lambda n: f"Касса {n + 1}")
+    # Above the numbers that tests give of themselves.
+    number = factory.Sequence(lambda n: 1001 + n)
+    name = factory.Sequence(lambda n: f"Касса {1001 + n}")
     warehouse = factory.SubFactory(WarehouseFactory)
     organization = factory.SelfAttribute("warehouse.organization")
     shop = factory.SubFactory(ShopFactory, organization=factory.SelfAttribute("..organization"))
