@@ -3,6 +3,7 @@
 The menu names models, not addresses: a model that is not installed, or that the user may not see, has no line.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -16,19 +17,22 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 
-def _link(label: str) -> Callable[[HttpRequest], str]:
-    def link(request: HttpRequest) -> str:
-        try:
-            return reverse(f"admin:{label.lower().replace('.', '_')}_changelist")
-        except NoReverseMatch:
-            return "#"
+@functools.cache
+def _address(label: str) -> str:
+    """Return where the list of a model is. Kept: a page asks for every line of the menu several times."""
+    try:
+        return reverse(f"admin:{label.lower().replace('.', '_')}_changelist")
+    except NoReverseMatch:
+        return "#"
 
-    return link
+
+def _link(label: str) -> Callable[[HttpRequest], str]:
+    return lambda request: _address(label)
 
 
 def _permission(label: str) -> Callable[[HttpRequest], bool]:
     def may_view(request: HttpRequest) -> bool:
-        if _link(label)(request) == "#":
+        if _address(label) == "#":
             return False
         app, model = label.lower().split(".")
         return bool(request.user.has_perm(f"{app}.view_{model}"))
@@ -38,7 +42,7 @@ def _permission(label: str) -> Callable[[HttpRequest], bool]:
 
 def _active(label: str) -> Callable[[HttpRequest], bool]:
     """Tell whether the page is one of the model's: the library itself does not call a link to find out."""
-    return lambda request: request.path.startswith(_link(label)(request))
+    return lambda request: request.path.startswith(_address(label))
 
 
 class _Title:
