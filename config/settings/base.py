@@ -19,7 +19,7 @@ env = environ.Env()
 # Applications
 
 INSTALLED_APPS = [
-    "unfold",
+    "config.apps.PagesConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.import_export",
