@@ -31,7 +31,7 @@ REGISTERS = ("/kkm/", "/ukm5/", "/CSrest/")
 DEVICES = "/ws/EquipmentService.1cws"
 _READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
 _WATCHMEN = {"healthz", "readyz", "metrics", "metrics/chain"}
-_SECRET = re.compile(r"^/ukm5/(?!api/)[^/]+")
+_SECRET = re.compile(r"^/(ukm5/(?!api/)|kkm/v1/uploads/)[^/]+")
 _CARD = re.compile(r"^(/kkm/v1/cards/)[^/]*?([^/]{0,4})(?=/|$)")
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
@@ -55,7 +55,7 @@ class Watched:
         offered = meta.get("HTTP_X_REQUEST_ID", "")
         self.id = offered if offered and _REQUEST_ID.fullmatch(offered) else secrets.token_hex(8)
         self.method, self.address = meta["REQUEST_METHOD"], client_address_in(meta)
-        path = _SECRET.sub("/ukm5/…", meta["PATH_INFO"])  # A store's secret stands in the address.
+        path = _SECRET.sub(r"/\1…", meta["PATH_INFO"])  # The secret of a store, or of a hook, stands in the address.
         self.path = _CARD.sub(r"\1…\2", path)  # A track may hold spaces and a name, which what masks lines cannot see.
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=self.id)

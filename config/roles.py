@@ -115,6 +115,9 @@ _APPROVES_CORRECTIONS = {"billing.correctiondocument": "view approve", "billing.
 _EXCHANGED = {"exchange.exchangesession": _VIEW, "exchange.posteddocument": _VIEW}
 _FILES = {"exchange.transactionfile": "view load", "exchange.quarantinedline": _VIEW}
 _DIALECTS = {"exchange.ukm5store": _ALL, "exchange.ukm5till": _ALL, "exchange.ukm5unclaimed": "view claim"}
+# Whoever sees to it that data flows may have a register visited; where it stands is for those who keep registers.
+_UPLOADS = {"exchange.uploadsource": f"{_ALL} fetch", "exchange.uploadfetch": _VIEW}
+_FETCHES = {**_UPLOADS, "exchange.uploadsource": "view fetch"}
 # Which goods a register hears of, and how the device speaks.
 _RULES = {
     "exchange.exchangerule": _ALL,
@@ -150,6 +153,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_EXCHANGED,
         **_FILES,
         **_DIALECTS,
+        **_UPLOADS,
         **_RULES,
         **_CARD_KINDS,
         **_KEEPS_CARDS,
@@ -168,6 +172,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_SETTLES,
         **_EXCHANGED,
         **_FILES,
+        **_viewed(_UPLOADS),
         **_viewed(_CARD_KINDS),
         **_CARDS,
         **_RUNS_NIGHTS,
@@ -190,6 +195,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_EXCHANGED,
         **_FILES,
         **_viewed(_DIALECTS),
+        **_FETCHES,
         **_viewed(_RULES),
         **_viewed(_CARD_KINDS),
         **_CARDS,
@@ -213,6 +219,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_EXCHANGED,
         **_FILES,
         **_DIALECTS,
+        **_UPLOADS,
         **_RULES,
         **_CARD_KINDS,
         **_KEEPS_CARDS,

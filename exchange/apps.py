@@ -62,3 +62,8 @@ def declare_tasks(apps: Any = installed, **kwargs: Any) -> None:
             task="exchange.tasks.equipment_files_look",
             every=timedelta(seconds=30),
         )
+        schedules.declare(
+            name=gettext_noop("Registers whose sales are to be fetched"),
+            task="exchange.tasks.uploads_look",
+            every=timedelta(minutes=1),
+        )

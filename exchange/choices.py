@@ -174,3 +174,35 @@ class ArtixLoadState(models.TextChoices):
     SENT = "sent", _("Being loaded by the cash server")
     LOADED = "loaded", _("Loaded by the cash server")
     FAILED = "failed", pgettext_lazy("load of goods", "Not loaded")
+
+
+class UploadMode(models.TextChoices):
+    """When what a register sold is fetched from it. A closed shift is fetched at once whatever the mode."""
+
+    RECEIPT = "receipt", _("After each receipt")
+    INTERVAL = "interval", _("Every so many minutes")
+    SHIFT = "shift", _("When a shift is closed")
+
+
+class UploadEvent(models.TextChoices):
+    """What a register tells that it has closed."""
+
+    RECEIPT = "receipt", _("A receipt")
+    SHIFT_CLOSE = "shift_close", _("A shift")
+
+
+class FetchReason(models.TextChoices):
+    """Why a register was visited."""
+
+    TELL = "tell", _("A receipt was told of")
+    SHIFT_CLOSE = "shift_close", _("A shift was closed")
+    CATCH_UP = "catch_up", _("By the clock")
+    HAND = "hand", _("By hand")
+
+
+class Circuit(models.TextChoices):
+    """Whether a register that fails is still asked."""
+
+    CLOSED = "closed", _("Asked as usual")
+    OPEN = "open", _("Left alone after failures")
+    HALF_OPEN = "half_open", _("Tried once more")

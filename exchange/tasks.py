@@ -8,6 +8,9 @@ from exchange.services.equipment_service import folders, sessions, transfers
 from exchange.services.transaction_files import artix_sending, artix_states, loading
 from exchange.services.transaction_files import folders as tills
 from exchange.services.ukm5 import files, taking
+from exchange.services.uploads import fetching
+
+HINT_SECONDS = 60  # after which the next look has put another on the queue
 
 
 @shared_task
@@ -37,9 +40,10 @@ def price_lists_build(**_: Any) -> None:
 
 @shared_task
 def exchange_log_forget(**_: Any) -> None:
-    """Forget what went over the wire longer ago than it is kept, and old price lists and loads of goods."""
+    """Forget what went over the wire longer ago than it is kept, old price lists, loads of goods, visits to tills."""
     sessions.forget_bodies(now=timezone.now())
     sessions.forget_rows(now=timezone.now())
+    fetching.forget(now=timezone.now())
     transfers.forget_old(now=timezone.now())
     artix_states.forget_old(now=timezone.now())
 
@@ -79,3 +83,17 @@ def artix_servers_look(**_: Any) -> None:
 def artix_server_send(*, server_id: int, **_: Any) -> None:
     """Tell a cash server of Artix what is new for it."""
     artix_sending.send(server_id=server_id, now=timezone.now())
+
+
+@shared_task
+def upload_fetch(*, source_id: int, **_: Any) -> None:
+    """Fetch what a register has not handed over yet; once more if it was told of more meanwhile."""
+    if fetching.fetch(source_id=source_id, clock=timezone.now):
+        upload_fetch.apply_async(kwargs={"source_id": source_id}, expires=HINT_SECONDS)
+
+
+@shared_task
+def uploads_look(**_: Any) -> None:
+    """Put a task on the queue for each register that is to be fetched, so that a slow one holds up no other."""
+    for source_id in fetching.due(now=timezone.now()):
+        upload_fetch.apply_async(kwargs={"source_id": source_id}, expires=HINT_SECONDS)

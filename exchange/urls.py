@@ -16,6 +16,7 @@ from exchange.api import (
     reservations,
     transactions,
     ukm5,
+    uploads,
 )
 
 urlpatterns = [
@@ -29,6 +30,8 @@ urlpatterns = [
     path("wait", goods.WaitView.as_view(), name="wait"),
     path("orders", orders.OrdersView.as_view(), name="orders"),
     path("transactions", transactions.TransactionsView.as_view(), name="transactions"),
+    path("uploads", uploads.UploadsView.as_view(), name="uploads"),
+    path("uploads/<str:token>", uploads.HookView.as_view(), name="upload-hook"),
     path(
         "reservations/<str:receipt>/lines/<int:line>",
         reservations.ReservationLineView.as_view(),

@@ -17,14 +17,16 @@ _SHARED: list[structlog.typing.Processor] = [
 ]
 _CARD = re.compile(r"(/kkm/v1/cards/)[^/\s'\"?]*?([^/\s'\"?…]{0,4})(?=[/\s'\"?]|$)")
 
+_HOOK = re.compile(r"(/kkm/v1/uploads/)[^/\s'\"?]+")
+
 
 def _to_json(line: dict[str, Any], **_: Any) -> str:
     return msgspec.json.encode(line, enc_hook=str).decode()
 
 
 def mask(_logger: Any, _name: str, line: str) -> str:
-    """Leave of the number of a discount card, wherever an address names one, its last four characters."""
-    return _CARD.sub(r"\1…\2", line)
+    """Leave of the number of a discount card in any address its last four characters, and of a hook's token nothing."""
+    return _HOOK.sub(r"\1…", _CARD.sub(r"\1…\2", line))
 
 
 def logging_config(*, style: str, level: str) -> dict[str, Any]:

@@ -137,6 +137,7 @@ def _registers(found: fleet.Fleet, now: datetime) -> list[Card]:
             list_url("registers.register", behind="yes"),
             missed % {"count": _number(found.changes)} if found.behind else "",
         ),
+        *([_unfetched(found.unfetched)] if found.unfetched else []),
         _presence(Presence.UNPAIRED, found.unpaired, "info"),
         _presence(Presence.INACTIVE, found.inactive, ""),
     ]
@@ -148,6 +149,10 @@ def _registers(found: fleet.Fleet, now: datetime) -> list[Card]:
         Card(gettext("Registers"), "point_of_sale", lines),
         Card(gettext("Programs of registers"), "deployed_code", programs),
     ]
+
+
+def _unfetched(count: int) -> Line:
+    return Line(gettext("Upload in error"), _counted(count, "danger"), list_url("registers.register", upload="error"))
 
 
 def _presence(presence: Presence, count: int, variant: str, note: str = "") -> Line:

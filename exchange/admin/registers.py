@@ -1,4 +1,4 @@
-"""The list of registers with what `registers` does not know of: loads, equipment, and the check of both."""
+"""Registers with what `registers` does not know of: loads, equipment, the check of both, per-receipt upload."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action
 
-from exchange.admin import check_page
-from exchange.models import Equipment
+from exchange.admin import check_page, upload_panel
+from exchange.admin.uploads import FetchesUploads, UploadFilter, UploadInline
+from exchange.models import Equipment, UploadSource
 from exchange.services import fleet
 from exchange.services.rules import checks
 from registers.admin import RegisterAdmin
@@ -34,10 +35,17 @@ class BehindFilter(DropdownFilter):
         return queryset.filter(fleet.lagging(now=timezone.now())) if self.value() == "yes" else queryset
 
 
-class LoadableRegisterAdmin(RegisterAdmin):
-    list_filter: Sequence[Any] = (*RegisterAdmin.list_filter, BehindFilter)  # type: ignore[assignment]
+class LoadableRegisterAdmin(FetchesUploads, RegisterAdmin):
+    list_filter: Sequence[Any] = (*RegisterAdmin.list_filter, BehindFilter, UploadFilter)  # type: ignore[assignment]
     actions: Sequence[Any] = (*RegisterAdmin.actions, "load_registers")  # type: ignore[assignment]
-    actions_detail: Sequence[str] = (*RegisterAdmin.actions_detail, "check_register")  # type: ignore[assignment]
+    actions_detail: Sequence[str] = (  # type: ignore[assignment]
+        *RegisterAdmin.actions_detail,
+        "check_register",
+        "fetch_upload",
+        "make_upload_hook",
+    )
+    inlines = (UploadInline,)
+    change_form_outer_before_template = "exchange/register_panel.html"
     search_fields: Sequence[str] = (*RegisterAdmin.search_fields, "equipment__device_id")  # type: ignore[assignment]
     search_help_text = _("Number, name, workplace, device id or serial number")
 
@@ -45,7 +53,7 @@ class LoadableRegisterAdmin(RegisterAdmin):
         css = {"all": ["registers/registers.css", "exchange/exchange.css"]}
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> Any:
-        """Add the way to the register's equipment to those of its panel."""
+        """Add the way to the register's equipment to those of its panel, and how its upload goes."""
         response = super().render_change_form(request, context, **kwargs)
         register = kwargs.get("obj")
         if register is not None and request.user.has_perm("exchange.view_equipment"):
@@ -54,6 +62,9 @@ class LoadableRegisterAdmin(RegisterAdmin):
             if equipment or request.user.has_perm("exchange.add_equipment"):
                 title = equipment.name if equipment else _("Connect equipment")
                 context["panel"]["links"].append({"title": title, "icon": "phonelink_setup", "url": url})
+        if register is not None and request.user.has_perm("exchange.view_uploadsource"):
+            source = UploadSource.objects.filter(register=register).first()
+            context["upload"] = source and upload_panel.of(source, now=timezone.now())
         return response
 
     @action(description=_("Check"), url_path="check", permissions=["check"], icon="fact_check")

@@ -46,6 +46,7 @@ REFUSALS = {
     "unknown_sku": Refusal(404, "Nothing is known under “4600000000015”."),
     "unknown_reservation": Refusal(404, "Nothing has been held for this receipt."),
     "unknown_card": Refusal(404, "No discount card has this number."),
+    "unknown_hook": Refusal(404, "No register is told of at this address: have another made in the back office."),
     "unknown_operation": Refusal(404, "No operation on a discount card is known by this id."),
     "stock_sync_disabled": Refusal(409, "Stock synchronization is switched off in the constants."),
     "not_enough": Refusal(

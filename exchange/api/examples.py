@@ -286,3 +286,5 @@ _OUTCOME = {
 }
 CARD_OPERATED = _answered("They are redeemed", {**_OUTCOME, "duplicate": False})
 CARD_OUTCOME = _answered("What became of it", _OUTCOME)
+
+TOLD = _answered("Told: it is fetched after each receipt", {"mode": "receipt"}, status=202)

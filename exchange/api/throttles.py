@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from exchange.api.authentication import register_of, shown_token
+from exchange.services.uploads import telling
 from registers.services import tokens
 from retail.api.throttles import Buckets, Throttle
 
@@ -108,6 +109,19 @@ class ArtixThrottle(Throttle):
     def key(self, request: Request) -> object:
         return request.META.get("REMOTE_ADDR")
 
+
+class HookThrottle(Throttle):
+    """A script tells once for each receipt; counted by the token in the address."""
+
+    buckets = Buckets(rate=50, burst=500)
+
+    def key(self, request: Request) -> object:
+        named = getattr(request._request.resolver_match, "kwargs", {})
+        return telling.digest(named.get("token", ""))
+
+
+# Tokens of hooks are guessed by address.
+hook_guesses = Buckets(rate=0.5, burst=30)
 
 # Devices of EquipmentService, by who signs in for them: perhaps one user for a whole chain.
 equipment_calls = Buckets(rate=100, burst=1000)

@@ -6,6 +6,7 @@ from exchange.models.rules import ExchangeRule, ExchangeRuleGroup, ExchangeRuleS
 from exchange.models.sessions import ExchangeSession, PostedDocument
 from exchange.models.transfers import DeviceState, PricePart, PriceTransfer
 from exchange.models.ukm5 import Ukm5Store, Ukm5Till, Ukm5Unclaimed
+from exchange.models.uploads import UploadFetch, UploadSource
 
 __all__ = [
     "ArtixLoad",
@@ -29,4 +30,6 @@ __all__ = [
     "Ukm5Store",
     "Ukm5Till",
     "Ukm5Unclaimed",
+    "UploadFetch",
+    "UploadSource",
 ]

@@ -21,13 +21,15 @@ MANY = 100  # changes; fewer are on their way to every till of a busy warehouse
 @dataclass
 class Fleet:
     """So many registers of each presence, and of those that are heard so many that are `behind`, the last of them by
-    `changes`; `longest` is when the one that is silent longest was heard. `programs` are (name, version, registers)."""
+    `changes`; `longest` is when the one that is silent longest was heard. From so many `unfetched` ones sales could not
+    be fetched when that was tried last. `programs` are (name, version, registers)."""
 
     online: int = 0
     silent: int = 0
     unpaired: int = 0
     inactive: int = 0
     behind: int = 0
+    unfetched: int = 0
     changes: int = 0
     longest: datetime | None = None
     programs: list[tuple[str, str, int]] = field(default_factory=list)
@@ -47,7 +49,7 @@ def state(*, now: datetime) -> Fleet:
     """Count the registers, in one statement."""
     found = Fleet()
     for row in _by_program(now):
-        for name in ("online", "silent", "unpaired", "inactive", "behind"):
+        for name in ("online", "silent", "unpaired", "inactive", "behind", "unfetched"):
             setattr(found, name, getattr(found, name) + row[name])
         found.changes = max(found.changes, row["stock_changes"] or 0, row["goods_changes"] or 0)
         found.longest = min(filter(None, (found.longest, row["heard"])), default=None)
@@ -71,6 +73,7 @@ def _by_program(now: datetime) -> Iterable[Any]:
             unpaired=Count("pk", filter=active & Q(status__last_seen=None)),
             inactive=Count("pk", filter=Q(active=False)),
             behind=Count("pk", filter=behind),
+            unfetched=Count("pk", filter=active & Q(upload__failures__gt=0)),
             heard=Min("status__last_seen", filter=silent),
             stock_changes=Max(
                 F("warehouse__feed__revision") - F("status__stock_acknowledged"),

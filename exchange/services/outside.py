@@ -52,7 +52,8 @@ class NotReached(DomainError):
 
 @dataclass(frozen=True)
 class Call:
-    """What is asked of whom. `seconds` and `limit` (bytes of the answer) bound it as a whole.
+    """What is asked of whom. `seconds` and `limit` (bytes of the answer) bound it as a whole, and `connect_seconds` the
+    time until an address lets us in, where that is less.
 
     `content` may lie in a file, which is read as it is sent. `networks` are the only ones that it may lead into.
     """
@@ -63,6 +64,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = SECONDS
     limit: int = BYTES
+    connect_seconds: float | None = None
     networks: Networks | None = None
 
 
@@ -166,7 +168,8 @@ async def _ask(asked: Call, parts: SplitResult, address: str, started: float) ->
     content: bytes | AsyncIterator[bytes] | None = asked.content or None if isinstance(asked.content, bytes) else None
     if isinstance(asked.content, Path):
         content, headers["Content-Length"] = _read(asked.content), str(asked.content.stat().st_size)
-    client = httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=asked.seconds)
+    patience = httpx.Timeout(asked.seconds, connect=asked.connect_seconds or asked.seconds)
+    client = httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=patience)
     async with (
         client,
         client.stream(
@@ -177,13 +180,13 @@ async def _ask(asked: Call, parts: SplitResult, address: str, started: float) ->
             extensions={"sni_hostname": host},
         ) as response,
     ):
-        said = b""
+        said = bytearray()
         async for piece in response.aiter_raw():
             said += piece
             if len(said) >= asked.limit:
                 break
         seconds = time.monotonic() - started
-        return Answer(response.status_code, said[: asked.limit], dict(response.headers), seconds)
+        return Answer(response.status_code, bytes(said[: asked.limit]), dict(response.headers), seconds)
 
 
 async def _read(path: Path) -> AsyncIterator[bytes]:

@@ -70,6 +70,7 @@ def _make_documents(shift) -> None:
     exchange.PaymentOptionFactory()
     exchange.ArtixServerFactory()
     exchange.TransactionFileFactory()
+    exchange.UploadFetchFactory()
     stock.GoodsReceiptFactory(lines=2)
     stock.WholesaleInvoiceFactory(lines=2)
     stock.CustomerOrderFactory(lines=2)

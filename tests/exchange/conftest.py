@@ -1,6 +1,7 @@
 """A register at the other end of the line."""
 
 import json
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from registers.models import Register
 from registers.services import tokens
+from tests.exchange.pulled import PulledTill
 from tests.factories.registers import RegisterFactory
 from tests.messages import body
 
@@ -59,3 +61,12 @@ def second_till(till):
 def new_till(till):
     """Make a register of the same warehouse with other settings."""
     return lambda **fields: Till(RegisterFactory(**{"warehouse": till.register.warehouse, **fields}))
+
+
+@pytest.fixture
+def pulled(settings):
+    """A register's own service, in a network that we go to."""
+    settings.REGISTER_NETWORKS = [ip_network("127.0.0.0/8")]
+    serving = PulledTill()
+    yield serving
+    serving.close()

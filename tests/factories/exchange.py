@@ -17,6 +17,8 @@ from exchange.models import (
     TransactionFile,
     Ukm5Store,
     Ukm5Till,
+    UploadFetch,
+    UploadSource,
 )
 from tests.factories.registers import RegisterFactory
 from tests.factories.retail import OrganizationFactory, ShopFactory, WarehouseFactory
@@ -141,3 +143,25 @@ class ArtixServerFactory(DjangoModelFactory):
     shop_code = factory.Sequence(lambda n: f"{100 + n}")
     user = "admin"
     password = "secret"
+
+
+class UploadSourceFactory(DjangoModelFactory):
+    """A register that is fetched after each receipt; its address leads nowhere."""
+
+    class Meta:
+        model = UploadSource
+
+    register = factory.SubFactory(RegisterFactory)
+    address = "http://127.0.0.1:9"
+
+
+class UploadFetchFactory(DjangoModelFactory):
+    class Meta:
+        model = UploadFetch
+
+    source = factory.SubFactory(UploadSourceFactory)
+    began_at = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    reason = "tell"
+    milliseconds = 12
+    packets = 1
+    accepted = 1

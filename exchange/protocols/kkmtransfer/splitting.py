@@ -18,8 +18,18 @@ class NotABatch(ValueError):
 
 def elements(body: bytes) -> list[bytes]:
     """Return the bytes of each element of the one list named "transactions". Raises `NotABatch`."""
-    body = body.removeprefix(_MARK)
-    found: list[bytes] | None = None
+    body = without_mark(body)
+    return [body[start:end] for start, end in spans(body)]
+
+
+def without_mark(body: bytes) -> bytes:
+    """Return a body without the mark that some programs begin UTF-8 with."""
+    return body.removeprefix(_MARK)
+
+
+def spans(body: bytes) -> list[tuple[int, int]]:
+    """Return where each element of the list begins and ends, in a body without a mark. Raises `NotABatch`."""
+    found: list[tuple[int, int]] | None = None
     start, end, depth = -1, 0, 0
     said, is_list = b"", False
     for token in _TOKEN.finditer(body):
@@ -29,7 +39,7 @@ def elements(body: bytes) -> list[bytes]:
         in_list = is_list and depth == _LIST
         if in_list and found is not None and sign in (b",", b"]"):
             if start >= 0:
-                found.append(body[start:end])
+                found.append((start, end))
             start = -1
         elif in_list and start < 0:
             start = token.start()
