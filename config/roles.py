@@ -118,6 +118,13 @@ _DIALECTS = {"exchange.ukm5store": _ALL, "exchange.ukm5till": _ALL, "exchange.uk
 # Whoever sees to it that data flows may have a register visited; where it stands is for those who keep registers.
 _UPLOADS = {"exchange.uploadsource": f"{_ALL} fetch", "exchange.uploadfetch": _VIEW}
 _FETCHES = {**_UPLOADS, "exchange.uploadsource": "view fetch"}
+# Whoever keeps registers knows of alerts; who is told of what is for administrators.
+_ALERTS = {"exchange.alert": "view acknowledge", "exchange.alertrule": _VIEW}
+_TELLS = {
+    "exchange.alertrule": _KEEP,
+    "exchange.webhookendpoint": _KEEP,
+    "exchange.outgoingmessage": "view send",
+}
 # Which goods a register hears of, and how the device speaks.
 _RULES = {
     "exchange.exchangerule": _ALL,
@@ -154,6 +161,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_FILES,
         **_DIALECTS,
         **_UPLOADS,
+        **_ALERTS,
         **_RULES,
         **_CARD_KINDS,
         **_KEEPS_CARDS,
@@ -173,6 +181,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_EXCHANGED,
         **_FILES,
         **_viewed(_UPLOADS),
+        **_ALERTS,
         **_viewed(_CARD_KINDS),
         **_CARDS,
         **_RUNS_NIGHTS,
@@ -196,6 +205,7 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_FILES,
         **_viewed(_DIALECTS),
         **_FETCHES,
+        **_ALERTS,
         **_viewed(_RULES),
         **_viewed(_CARD_KINDS),
         **_CARDS,
@@ -220,6 +230,8 @@ PERMISSIONS: dict[Role, dict[str, str]] = {
         **_FILES,
         **_DIALECTS,
         **_UPLOADS,
+        **_ALERTS,
+        **_TELLS,
         **_RULES,
         **_CARD_KINDS,
         **_KEEPS_CARDS,

@@ -67,3 +67,13 @@ def declare_tasks(apps: Any = installed, **kwargs: Any) -> None:
             task="exchange.tasks.uploads_look",
             every=timedelta(minutes=1),
         )
+        schedules.declare(
+            name=gettext_noop("Messages to webhooks and by e-mail"),
+            task="exchange.tasks.webhooks_send",
+            every=timedelta(seconds=15),
+        )
+        schedules.declare(
+            name=gettext_noop("Alerts: look whether anything is wrong"),
+            task="exchange.tasks.alerts_look",
+            every=timedelta(minutes=1),
+        )

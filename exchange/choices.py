@@ -206,3 +206,47 @@ class Circuit(models.TextChoices):
     CLOSED = "closed", _("Asked as usual")
     OPEN = "open", _("Left alone after failures")
     HALF_OPEN = "half_open", _("Tried once more")
+
+
+class EventKind(models.TextChoices):
+    """What programs of others are told of, by the name that they hear."""
+
+    RECEIPT = "receipt.recorded", _("Receipt recorded")
+    Z_REPORT = "z_report.posted", _("Z-report posted")
+    CARD = "card.operation", _("Operation on a discount card")
+    STOCK = "stock.below", _("Stock below the threshold")
+    ALERT_OPENED = "alert.opened", _("Alert")
+    ALERT_REPEATED = "alert.repeated", _("Alert repeated")
+    ALERT_CLOSED = "alert.closed", _("Alert over")
+    TEST = "test", _("Test")
+
+
+# What an endpoint chooses from; alerts come by their rules, a test when somebody asks for it.
+CHOSEN_EVENTS = (EventKind.RECEIPT, EventKind.Z_REPORT, EventKind.CARD, EventKind.STOCK)
+
+
+class MessageState(models.TextChoices):
+    """Where a message to somebody outside stands."""
+
+    WAITING = "waiting", pgettext_lazy("outgoing message", "Waiting")
+    SENDING = "sending", pgettext_lazy("outgoing message", "Being sent")
+    DELIVERED = "delivered", pgettext_lazy("outgoing message", "Delivered")
+    GIVEN_UP = "given_up", pgettext_lazy("outgoing message", "Given up")
+
+
+class AlertKind(models.TextChoices):
+    """What a rule of alerts watches."""
+
+    SILENT = "silent", _("Register is silent")
+    BEHIND = "behind", _("Register is behind")
+    LATE = "late", _("Receipts are not processed")
+    DISCREPANCY = "discrepancy", _("Z-report differs")
+    DESK = "desk", _("Error desk grows")
+    NIGHT = "night", _("Night of cards failed")
+
+
+class MessageLanguage(models.TextChoices):
+    """In which language a message is put into words."""
+
+    RUSSIAN = "ru", _("Russian")
+    ENGLISH = "en", _("English")

@@ -4,11 +4,13 @@ from celery import shared_task
 from django.utils import timezone
 
 from exchange.models import TransactionFile
+from exchange.services.alerts import watching
 from exchange.services.equipment_service import folders, sessions, transfers
 from exchange.services.transaction_files import artix_sending, artix_states, loading
 from exchange.services.transaction_files import folders as tills
 from exchange.services.ukm5 import files, taking
 from exchange.services.uploads import fetching
+from exchange.services.webhooks import sending, telling
 
 HINT_SECONDS = 60  # after which the next look has put another on the queue
 
@@ -40,12 +42,13 @@ def price_lists_build(**_: Any) -> None:
 
 @shared_task
 def exchange_log_forget(**_: Any) -> None:
-    """Forget what went over the wire longer ago than it is kept, old price lists, loads of goods, visits to tills."""
+    """Forget what went over the wire longer ago than it is kept, old price lists, loads, visits to tills, messages."""
     sessions.forget_bodies(now=timezone.now())
     sessions.forget_rows(now=timezone.now())
     fetching.forget(now=timezone.now())
     transfers.forget_old(now=timezone.now())
     artix_states.forget_old(now=timezone.now())
+    telling.forget_old(now=timezone.now())
 
 
 @shared_task
@@ -97,3 +100,15 @@ def uploads_look(**_: Any) -> None:
     """Put a task on the queue for each register that is to be fetched, so that a slow one holds up no other."""
     for source_id in fetching.due(now=timezone.now()):
         upload_fetch.apply_async(kwargs={"source_id": source_id}, expires=HINT_SECONDS)
+
+
+@shared_task
+def webhooks_send(**_: Any) -> None:
+    """Tell endpoints and people what is to be told."""
+    sending.work(clock=timezone.now)
+
+
+@shared_task
+def alerts_look(**_: Any) -> None:
+    """Look whether anything is wrong that a rule of alerts watches."""
+    watching.look(now=timezone.now())

@@ -62,6 +62,7 @@ BADGES = {
     "stock.DeskTransaction": "stock.admin.badges.desk",
     "registers.TransactionConflict": "stock.admin.badges.conflicts",
     "exchange.Ukm5Unclaimed": "exchange.admin.badges.unclaimed",
+    "exchange.Alert": "exchange.admin.badges.alerts",
 }
 
 
@@ -135,6 +136,7 @@ UNFOLD = {
                     _("Registers"),
                     registers__Register="point_of_sale",
                     exchange__RegisterLoad="download",
+                    exchange__Alert="notifications",
                 )
             ),
             _section(
@@ -161,6 +163,8 @@ UNFOLD = {
                 exchange__TransactionFile="upload_file",
                 exchange__Ukm5Store="lan",
                 exchange__Ukm5Unclaimed="help_center",
+                exchange__WebhookEndpoint="webhook",
+                exchange__OutgoingMessage="outgoing_mail",
             ),
             _section(
                 _("Reference"),
@@ -183,6 +187,7 @@ UNFOLD = {
                 auth__User="person",
                 auth__Group="group",
                 retail__ApiToken="key",
+                exchange__AlertRule="notification_settings",
                 django_celery_beat__PeriodicTask="event_repeat",
                 retail__Edit="history",
             ),

@@ -255,6 +255,19 @@ OUTSIDE_NETWORKS = [ip_network(network) for network in env.list("OUTSIDE_NETWORK
 # The networks in which registers and cash servers stand that we call; empty: none is called.
 REGISTER_NETWORKS = [ip_network(network) for network in env.list("REGISTER_NETWORKS", default=[])]
 
+# For how long a message to somebody outside is tried again, in hours since it was made.
+WEBHOOK_HOURS = env.int("WEBHOOK_HOURS", default=72)
+
+# Mail, for alerts: smtp+tls://user:password@host:587. Without it nothing is sent, and the log of messages says so.
+EMAIL_HOST = ""
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+if env.str("EMAIL_URL", default=""):
+    vars().update(env.email_url("EMAIL_URL"))
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="prilavok@localhost")
+# Where people see the admin, for links in what they are told; empty: without links.
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
+
 # Jobs. The table is the truth and the queue a hint, so a task may be lost, repeated, or run twice at once.
 
 CELERY_BROKER_URL = REDIS_URL

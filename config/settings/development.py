@@ -52,3 +52,7 @@ if "OUTSIDE_NETWORKS" not in env:
 if "REGISTER_NETWORKS" not in env:  # Here a register is whatever stands on this machine or beside it.
     _near = ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]
     REGISTER_NETWORKS = [ip_network(network) for network in _near]
+
+# Mail lies in files, unless the environment says where to send it.
+if "EMAIL_URL" not in env:
+    EMAIL_BACKEND, EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", str(_VAR / "mail")

@@ -39,6 +39,7 @@ CELERY_TASK_ROUTES = {
             "exchange.tasks.transaction_folders_look",
             "exchange.tasks.ukm5_files_look",
             "exchange.tasks.ukm5_unclaimed_claim",
+            "exchange.tasks.webhooks_send",
         ],
     }.items()
     for task in tasks

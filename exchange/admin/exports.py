@@ -1,4 +1,4 @@
-"""Loads of registers and the exchange log as files."""
+"""Loads of registers, the exchange log, alerts and messages as files."""
 
 from typing import Any
 
@@ -6,7 +6,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from import_export.fields import Field
 
-from exchange.models import ExchangeSession, RegisterLoad, TransactionFile
+from exchange.models import Alert, AlertRule, ExchangeSession, OutgoingMessage, RegisterLoad, TransactionFile
+from exchange.services.alerts import words
 from retail.admin.exports import ListResource
 
 
@@ -58,3 +59,47 @@ class TransactionFileResource(ListResource):
 
     def rows(self, queryset: QuerySet[TransactionFile]) -> QuerySet[Any]:
         return queryset.select_related("register")
+
+
+class AlertRuleResource(ListResource):
+    name = Field(attribute="name", column_name=_("name"))
+    kind = Field(attribute="get_kind_display", column_name=_("what is watched"))
+    threshold = Field(attribute="threshold", column_name=_("threshold"))
+    shop = Field(attribute="shop", column_name=_("shop"))
+    register = Field(attribute="register", column_name=_("register"))
+    endpoint = Field(attribute="endpoint", column_name=_("webhook endpoint"))
+    active = Field(attribute="active", column_name=_("active"))
+
+    def rows(self, queryset: QuerySet[AlertRule]) -> QuerySet[Any]:
+        return queryset.select_related("shop", "register", "endpoint")
+
+
+class AlertResource(ListResource):
+    rule = Field(attribute="rule", column_name=_("rule"))
+    said = Field(column_name=_("what is wrong"))
+    opened_at = Field(attribute="opened_at", column_name=_("began at"))
+    closed_at = Field(attribute="closed_at", column_name=_("over at"))
+    acknowledged_at = Field(attribute="acknowledged_at", column_name=_("acknowledged at"))
+    acknowledged_by = Field(attribute="acknowledged_by", column_name=_("acknowledged by"))
+
+    def dehydrate_said(self, alert: Alert) -> str:
+        return words.told(alert)
+
+    def rows(self, queryset: QuerySet[Alert]) -> QuerySet[Any]:
+        return queryset.select_related("rule", "acknowledged_by")
+
+
+class OutgoingMessageResource(ListResource):
+    made_at = Field(attribute="made_at", column_name=_("made at"))
+    endpoint = Field(attribute="endpoint", column_name=_("endpoint"))
+    email = Field(attribute="email", column_name=_("e-mail"))
+    event = Field(attribute="get_event_display", column_name=_("event"))
+    uid = Field(attribute="uid", column_name=_("message id"))
+    state = Field(attribute="get_state_display", column_name=_("state"))
+    attempts = Field(attribute="attempts", column_name=_("attempts"))
+    status = Field(attribute="status", column_name=_("answer"))
+    error = Field(attribute="error", column_name=_("error"))
+    delivered_at = Field(attribute="delivered_at", column_name=_("delivered at"))
+
+    def rows(self, queryset: QuerySet[OutgoingMessage]) -> QuerySet[Any]:
+        return queryset.select_related("endpoint").defer("body", "tries")

@@ -69,6 +69,8 @@ def _make_documents(shift) -> None:
     )
     exchange.PaymentOptionFactory()
     exchange.ArtixServerFactory()
+    exchange.OutgoingMessageFactory()
+    exchange.AlertFactory()
     exchange.TransactionFileFactory()
     exchange.UploadFetchFactory()
     stock.GoodsReceiptFactory(lines=2)

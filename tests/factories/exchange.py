@@ -1,4 +1,4 @@
-"""What others hear: register loads; the stores and tills of УКМ 5; exchange rules and equipment."""
+"""What others hear: register loads; the stores and tills of УКМ 5; exchange rules and equipment; webhooks, alerts."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,11 +6,14 @@ from typing import Any
 import factory
 from factory.django import DjangoModelFactory
 
-from exchange.choices import ExchangeKind, LoadKind
+from exchange.choices import CHOSEN_EVENTS, AlertKind, EventKind, ExchangeKind, LoadKind
 from exchange.models import (
+    Alert,
+    AlertRule,
     ArtixServer,
     Equipment,
     ExchangeRule,
+    OutgoingMessage,
     PaymentOption,
     RegisterLoad,
     RegisterLoadLine,
@@ -19,6 +22,7 @@ from exchange.models import (
     Ukm5Till,
     UploadFetch,
     UploadSource,
+    WebhookEndpoint,
 )
 from tests.factories.registers import RegisterFactory
 from tests.factories.retail import OrganizationFactory, ShopFactory, WarehouseFactory
@@ -165,3 +169,54 @@ class UploadFetchFactory(DjangoModelFactory):
     milliseconds = 12
     packets = 1
     accepted = 1
+
+
+class WebhookEndpointFactory(DjangoModelFactory):
+    """An endpoint that is told of everything there is to choose."""
+
+    class Meta:
+        model = WebhookEndpoint
+
+    name = factory.Sequence(lambda n: f"Учётная система {n + 1}")
+    url = "https://example.org/hook"
+    events = [event.value for event in CHOSEN_EVENTS]
+    salt = factory.Sequence(lambda n: f"salt-{n + 1}")
+
+
+class OutgoingMessageFactory(DjangoModelFactory):
+    """A test message that is due."""
+
+    class Meta:
+        model = OutgoingMessage
+
+    endpoint = factory.SubFactory(WebhookEndpointFactory)
+    uid = factory.Sequence(lambda n: f"msg_{n + 1}")
+    key = factory.SelfAttribute("uid")
+    event = EventKind.TEST
+    body = '{"type":"test","timestamp":"2026-11-20T12:00:00Z","data":{}}'
+    made_at = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    next_at = factory.SelfAttribute("made_at")
+
+
+class AlertRuleFactory(DjangoModelFactory):
+    """Registers that are silent for a quarter of an hour, told by e-mail."""
+
+    class Meta:
+        model = AlertRule
+
+    name = factory.Sequence(lambda n: f"Правило оповещения {n + 1}")
+    kind = AlertKind.SILENT
+    threshold = 15
+    emails = ["duty@example.org"]
+
+
+class AlertFactory(DjangoModelFactory):
+    class Meta:
+        model = Alert
+
+    rule = factory.SubFactory(AlertRuleFactory)
+    subject = factory.Sequence(lambda n: f"registers.register:{n + 1}")
+    params = {"register": "7 Касса", "shop": "Магазин", "since": "2026-11-20T11:00:00+00:00"}
+    opened_at = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    seen_at = factory.SelfAttribute("opened_at")
+    told_at = factory.SelfAttribute("opened_at")
