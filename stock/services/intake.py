@@ -1,8 +1,8 @@
 """Taking in what registers report: each transaction once, whichever way and however often it arrives.
 
 `intake.sql` records a batch, takes receipts apart, raises `sold`, ends what was held for them and stamps the feed in
-one statement. This module prepares its rows, settles who came first when keys collide, and says of each entry what
-became of it. The error desk runs the parts around `recorded` on what was recorded before
+one statement. `flattening` prepares its rows; this module settles who came first when keys collide, and says of each
+entry what became of it. The error desk runs the parts around `recorded` on what was recorded before
 (`stock.services.error_desk.applying`).
 """
 
@@ -15,19 +15,20 @@ from django.db import DataError, IntegrityError, OperationalError
 from django.utils.translation import gettext_lazy as _
 
 from registers.choices import TransactionState
-from registers.messages import BillingRecord, Entry, Problem, Transaction
+from registers.messages import Entry, Problem
 from registers.models import Register
-from registers.services import transactions
 from retail.exceptions import DomainError
-from retail.services.statements import beside
-from stock.services import wakeups
+from retail.services.statements import Statement, beside
+from stock.services import flattening, wakeups
+from stock.services.flattening import Flat, as_stored
 
 INTAKE = beside(__file__, "intake.sql")
+# Planned anew: 4 ms are little for so many, while a plan made of an empty journal would read all of it for each.
+INTAKE_OF_MANY, MANY = beside(__file__, "intake.sql", prepared=False), 250
 CONFLICTS = beside(__file__, "conflicts.sql")
 ATTEMPTS = 3
 
 Status = Literal["accepted", "duplicate", "conflict", "error_desk"]
-encode = msgspec.json.Encoder(decimal_format="string").encode
 decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
 
 
@@ -49,33 +50,12 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     problems: list[dict[str, Any]]
 
 
-class _Row(msgspec.Struct, gc=False):
-    """A transaction as `intake.sql` reads it; `i` is its place in the arrays, from 1."""
+class Prepared(NamedTuple):
+    """Entries of one register that wait for the database; those in `later` collide with some of the `first`."""
 
-    i: int
-    number: int | None
-    at: datetime | None
-    uid: str | None
-    hash: str
-    kind: str
-    shift: int | None
-    amount: Any
-    state: str
-    problems: list[dict[str, Any]]
-    applied: bool
-    counters: Any = None
-    receipt_uid: str | None = None
-    receipt_number: int | None = None
-    cashier: str = ""
-    order_uid: str = ""
-    card: str = ""
-    of_uid: str = ""
-    total: Any = None
-    drive: str = ""
-    document: int | None = None
-    sign: str = ""
-    totals: dict[str, Any] = {}
-    billing: list[BillingRecord] | None = None
+    first: Flat
+    later: list[tuple[int, Entry]]
+    now: datetime
 
 
 class Sender(NamedTuple):
@@ -97,7 +77,18 @@ def take_in(*, register: Register, entries: Sequence[Entry], protocol: str, now:
     the warehouse's feed row. Raises `Busy` when the database cannot be had; whatever was recorded by then is known as a
     duplicate when the call is repeated.
     """
-    return _take_in(_Call(register.pk, None, protocol, now), entries)
+    return take_in_prepared(register=register, prepared=prepare(entries=entries, now=now), protocol=protocol)
+
+
+def prepare(*, entries: Sequence[Entry], now: datetime) -> Prepared:
+    """Do of `take_in` what needs no database, so that another thread may."""
+    first, later = _without_collisions(list(enumerate(entries)))
+    return Prepared(flattening.flatten(first, now), later, now)
+
+
+def take_in_prepared(*, register: Register, prepared: Prepared, protocol: str) -> list[Outcome]:
+    """Do what is left of `take_in`; where that was taken back with its transaction, once more."""
+    return _take_in(_Call(register.pk, None, protocol, prepared.now), prepared)
 
 
 def take_in_for_token(
@@ -110,7 +101,7 @@ def take_in_for_token(
     """
     asking = _Call(None, digest, protocol, now)
     try:
-        outcomes = _take_in(asking, entries)
+        outcomes = _take_in(asking, prepare(entries=entries, now=now))
     except _NobodySent:
         return None
     return (asking.sender, outcomes) if asking.sender else None
@@ -124,23 +115,24 @@ class _Call:
         self.sender: Sender | None = None
 
 
-def _take_in(call: _Call, entries: Sequence[Entry]) -> list[Outcome]:
+def _take_in(call: _Call, prepared: Prepared) -> list[Outcome]:
     outcomes: dict[int, Outcome] = {}
-    waiting = list(enumerate(entries))
+    flat, waiting, now = prepared
     moved = False
     lost = 0
-    while waiting:
-        batch, waiting = _without_collisions(waiting)
-        round_outcomes, round_moved = _settle(call, batch)
+    while flat.batch:
+        round_outcomes, round_moved = _settle(call, flat)
         lost = 0 if round_outcomes else lost + 1
         if lost == ATTEMPTS:
             raise Busy
         outcomes.update(round_outcomes)
         moved = moved or round_moved
-        waiting = [(place, entry) for place, entry in batch if place not in outcomes] + waiting
+        waiting = [(place, entry) for place, entry in flat.batch if place not in outcomes] + waiting
+        batch, waiting = _without_collisions(waiting)
+        flat = flattening.flatten(batch, now)
     if moved and call.sender:
         wakeups.announce([call.sender.warehouse])
-    return [outcomes[place] for place in range(len(entries))]
+    return [outcomes[place] for place in range(len(outcomes))]
 
 
 def _without_collisions(waiting: list[tuple[int, Entry]]) -> tuple[list[tuple[int, Entry]], list[tuple[int, Entry]]]:
@@ -158,22 +150,21 @@ def _without_collisions(waiting: list[tuple[int, Entry]]) -> tuple[list[tuple[in
     return batch, later
 
 
-def _settle(call: _Call, batch: list[tuple[int, Entry]]) -> tuple[dict[int, Outcome], bool]:
+def _settle(call: _Call, flat: Flat) -> tuple[dict[int, Outcome], bool]:
     """Run the statement for a batch; when the database refuses the whole, find the culprit one by one."""
-    problems = [problems_of(entry, call.now) for _place, entry in batch]
     try:
-        return _record(call, batch, problems)
+        return _record(call, flat)
     except (DataError, IntegrityError):
-        if len(batch) > 1:
+        if len(flat.batch) > 1:
             outcomes: dict[int, Outcome] = {}
             moved = False
-            for item in batch:
-                alone, alone_moved = _settle(call, [item])
+            for item in flat.batch:
+                alone, alone_moved = _settle(call, flattening.flatten([item], call.now))
                 outcomes.update(alone)
                 moved = moved or alone_moved
             return outcomes, moved
-    [(place, entry)] = batch
-    return _record(call, [(place, _bare(entry))], [(Problem("unreadable", None, {"path": ""}),)])
+    [(place, entry)] = flat.batch
+    return _record(call, flattening.flat_of([(place, _bare(entry))], [(Problem("unreadable", None, {"path": ""}),)]))
 
 
 def _bare(entry: Entry) -> Entry:
@@ -183,28 +174,16 @@ def _bare(entry: Entry) -> Entry:
     )
 
 
-def problems_of(entry: Entry, now: datetime) -> tuple[Problem, ...]:
-    """Return everything wrong with an entry: why it could not be read, or what makes no sense in it."""
-    if entry.transaction is None or entry.problems:
-        return entry.problems
-    try:
-        return transactions.examine(entry.transaction, now=now)
-    except ArithmeticError:  # A number that no check foresaw must not take its neighbours down.
-        return (Problem("unreadable", None, {"path": ""}),)
-
-
-def _record(
-    call: _Call, batch: list[tuple[int, Entry]], problems: list[tuple[Problem, ...]]
-) -> tuple[dict[int, Outcome], bool]:
+def _record(call: _Call, flat: Flat) -> tuple[dict[int, Outcome], bool]:
     """Run `intake.sql`, keep conflicting bodies aside, and read the answers. Entries that lost a race are left out."""
-    rows, lines, payments = lay_flat(batch, problems)
     answers = _run(
+        INTAKE if len(flat.batch) < MANY else INTAKE_OF_MANY,
         register=call.register,
         digest=call.digest,
-        entries=encode(rows).decode(),
-        lines=encode(lines).decode(),
-        payments=encode(payments).decode(),
-        raws=[entry.raw for _place, entry in batch],
+        entries=flat.entries,
+        lines=flat.lines,
+        payments=flat.payments,
+        raws=flat.raws,
         protocol=call.protocol,
         now=call.now,
     )
@@ -215,7 +194,7 @@ def _record(
     conflicts: list[tuple[int, Entry]] = []
     moved = False
     for i, recorded, same, pk, state, stored, any_moved, *_sender in answers:
-        place, entry = batch[i - 1]
+        place, entry = flat.batch[i - 1]
         found = decode(stored) if state == TransactionState.ERROR_DESK else []
         moved = moved or any_moved
         if place in outcomes:
@@ -231,10 +210,10 @@ def _record(
     return outcomes, moved
 
 
-def _run(**params: Any) -> list[tuple[Any, ...]]:
+def _run(statement: Statement, **params: Any) -> list[tuple[Any, ...]]:
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return INTAKE.rows(**params)
+            return statement.rows(**params)
         except OperationalError as error:
             if attempt == ATTEMPTS:
                 raise Busy from error
@@ -258,57 +237,3 @@ def _keep_aside(conflicts: list[tuple[int, Entry]], protocol: str, now: datetime
 
 def _status(state: str) -> Status:
     return "error_desk" if state == TransactionState.ERROR_DESK else "accepted"
-
-
-def as_stored(problem: Problem) -> dict[str, Any]:
-    """Return a problem in the shape in which transactions keep it."""
-    return {"code": problem.code, "attr": problem.attr, "params": problem.params}
-
-
-def lay_flat(
-    batch: list[tuple[int, Entry]], problems: list[tuple[Problem, ...]]
-) -> tuple[list[_Row], list[dict[str, Any]], list[dict[str, Any]]]:
-    """Lay a batch out flat: transactions, lines of receipts, payments; `i` ties them together."""
-    rows: list[_Row] = []
-    lines: list[dict[str, Any]] = []
-    payments: list[dict[str, Any]] = []
-    for i, ((_place, entry), found) in enumerate(zip(batch, problems, strict=True), start=1):
-        transaction = entry.transaction
-        applied = transaction is not None and not any(problem.blocking for problem in found)
-        row = _Row(
-            i=i,
-            number=entry.number,
-            at=entry.occurred_at,
-            uid=entry.uid,
-            hash=entry.body_hash.hex(),
-            kind=entry.kind,
-            shift=entry.shift,
-            amount=None,
-            state=TransactionState.ERROR_DESK if found else TransactionState.ACCEPTED,
-            problems=[as_stored(problem) for problem in found],
-            applied=applied,
-        )
-        rows.append(row)
-        if applied and transaction is not None:
-            _take_apart(row, transaction, lines, payments)
-    return rows, lines, payments
-
-
-def _take_apart(
-    row: _Row, transaction: Transaction, lines: list[dict[str, Any]], payments: list[dict[str, Any]]
-) -> None:
-    row.amount = transaction.amount
-    row.counters = transaction.counters
-    row.totals = transactions.totals_of(transaction)
-    row.billing = transaction.billing or None
-    receipt = transaction.receipt
-    if receipt is None:
-        return
-    row.amount = row.total = receipt.total
-    row.receipt_uid, row.receipt_number, row.cashier = receipt.uid, receipt.number, receipt.cashier
-    row.order_uid, row.card, row.of_uid = receipt.order or "", receipt.card or "", receipt.of or ""
-    row.drive, row.document, row.sign = receipt.fiscal.drive, receipt.fiscal.document, receipt.fiscal.sign
-    for line in receipt.lines:
-        lines.append({"i": row.i, **msgspec.structs.asdict(line)})
-    for payment in receipt.payments:
-        payments.append({"i": row.i, "kind": payment.kind, "amount": payment.amount})

@@ -21,7 +21,8 @@ WITH sender AS MATERIALIZED (
         i int, number bigint, at timestamptz, uid text, hash text, kind text, shift bigint, amount numeric,
         state text, problems jsonb, applied boolean, counters jsonb,
         receipt_uid text, receipt_number bigint, cashier text, order_uid text, card text, of_uid text, total numeric,
-        drive text, document bigint, sign text, totals jsonb, billing jsonb
+        drive text, document bigint, sign text, totals jsonb, billing jsonb,
+        raw_at int, raw_length int
     )
 ), known AS MATERIALIZED (
     -- Looked up row by row through the unique indexes, whatever the planner thinks of the batch's length: the cost must
@@ -85,7 +86,7 @@ WITH sender AS MATERIALIZED (
         received_at
     )
     SELECT register_id, number, at, uid, kind, shift, amount, final_state, final_problems, %(protocol)s,
-           (%(raws)s::bytea[])[i], body_hash, %(now)s
+           substring(%(raws)s::bytea FROM raw_at FOR raw_length), body_hash, %(now)s
     FROM judged
     ORDER BY number, at, i
     ON CONFLICT DO NOTHING

@@ -14,7 +14,7 @@ from registers.choices import PaymentKind, StockControl, TransactionKind
 from registers.services.transactions import MAX_LINES
 from retail.choices import MarkingKind
 from stock.models import WarehouseFeed
-from stock.services import intake
+from stock.services import flattening, intake
 from tests.factories.retail import SkuFactory
 from tests.factories.stock import BalanceFactory
 from tests.messages import line, sale
@@ -70,7 +70,8 @@ def test_every_problem_of_a_transaction_is_named():
     sources = [
         ROOT / "registers" / "services" / "transactions.py",
         ROOT / "exchange" / "protocols" / "kkmtransfer" / "messages.py",
-        Path(intake.__file__).with_suffix(".py"),
+        Path(intake.__file__),
+        Path(flattening.__file__),
     ]
     codes = {code for path in sources for code in re.findall(r'Problem\(\s*"(\w+)"', path.read_text())}
     codes |= set(re.findall(r"'code', '(\w+)'", intake.INTAKE.sql))

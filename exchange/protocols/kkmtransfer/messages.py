@@ -49,7 +49,7 @@ def read(raw: bytes, zone: tzinfo = UTC) -> Entry:
     Its hash is that of the canonical form, so spacing and key order do not make it another.
     """
     try:
-        body = json.loads(raw, object_pairs_hook=_unrepeated, parse_float=Decimal)
+        body = _parse(raw.decode(json.detect_encoding(raw), "surrogatepass"))  # As json.loads does.
         canonical = _encode(body)
     except _Repeated as error:
         return _unreadable(raw, Problem("duplicate_key", None, {"key": str(error)[:64]}))
@@ -99,6 +99,9 @@ def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
                 raise _Repeated(key.replace("\x00", "").encode("utf-8", "replace").decode())
             seen.add(key)
     return read
+
+
+_parse = json.JSONDecoder(object_pairs_hook=_unrepeated, parse_float=Decimal).decode
 
 
 def _odd_number(body: dict[str, Any]) -> str | None:

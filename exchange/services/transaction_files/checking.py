@@ -14,7 +14,7 @@ from exchange.services.transaction_files import archive, dialects
 from exchange.services.transaction_files.owners import UNKNOWN_TILL, Owners
 from registers.messages import Entry
 from registers.models import KkmTransaction, Register
-from stock.services import intake
+from stock.services import flattening
 
 AT_ONCE = 1000
 FAULTS_SHOWN = 20
@@ -105,7 +105,7 @@ def _count(preview: Preview, entry: Entry, known: dict[str, bytes], now: datetim
     if recorded is not None:
         preview.counts["duplicate" if recorded == entry.body_hash else "conflict"] += 1
         return
-    preview.counts["error_desk" if intake.problems_of(entry, now) else "new"] += 1
+    preview.counts["error_desk" if flattening.problems_of(entry, now) else "new"] += 1
     preview.kinds[entry.kind] += 1
     receipt = entry.transaction.receipt if entry.transaction else None
     if receipt is not None and receipt.total.is_finite() and entry.kind != "cancelled":

@@ -1,7 +1,6 @@
 """The dialects in which files of transactions are written: who cuts them into pieces."""
 
 from collections.abc import Iterator
-from functools import partial
 from typing import BinaryIO
 
 from exchange.choices import FileDialect
@@ -15,11 +14,14 @@ from registers.models import Register
 
 
 def pieces(*, file: BinaryIO, dialect: str, register: Register) -> Iterator[Piece]:
-    """Cut an open file of a register's into pieces. Reads it from its beginning, twice if the dialect needs that."""
+    """Cut an open file of a register's into pieces. Reads it from its beginning, twice if the dialect needs that.
+
+    What the database knows is asked now, so that another thread may do the cutting.
+    """
     zone = register.shop.zone
     match FileDialect(dialect):
         case FileDialect.SHTRIH:
-            shifts = shtrih.Shifts(archive.lines(file), partial(reading.open_shift, register))
+            shifts = shtrih.Shifts(archive.lines(file), reading.open_shifts(register))
             file.seek(0)
             lines, kinds = archive.lines(file), reading.kinds(register.number)
             return shtrih.pieces(lines, shifts=shifts, zone=zone, register=register.number, kinds=kinds)

@@ -1,9 +1,12 @@
 """Taking a file in: a thousand pieces at a time, each batch and the file's position in one transaction.
 
 Whoever goes on after a kill reads the file from its beginning, as a dialect must, and leaves out what is counted as
-taken in; so nothing is left out or taken in twice. Two loaders of one file do no harm: each batch locks the file's row
-and is given up where another has taken it in. Locks: the file's row, then those of the intake (shifts, holds, the
-warehouse), of several warehouses in the order of their keys.
+taken in; so nothing is left out or taken in twice. While the database is at a batch, another thread reads the next one
+and lays it out, without the database, where it would be on a connection of its own.
+
+Two loaders of one file do no harm: each batch locks the file's row and is given up where another has taken it in.
+Locks: the file's row, then those of the intake (shifts, holds, the warehouse), of several warehouses in the order of
+their keys.
 
 When the database refuses a batch, which only a row that no check foresaw or a race makes it do, the batch is taken in
 outside of that transaction, where the intake finds the culprit; the position follows.
@@ -11,6 +14,8 @@ outside of that transaction, where the intake finds the culprit; the position fo
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
 from itertools import islice
 from typing import Any, BinaryIO
@@ -27,10 +32,12 @@ from exchange.models import QuarantinedLine, TransactionFile
 from exchange.services import sole
 from exchange.services.transaction_files import archive, dialects
 from exchange.services.transaction_files.owners import UNKNOWN_TILL, Owners
+from registers.messages import Entry
 from registers.models import Register
 from stock.services import intake, wakeups
 
 AT_ONCE = 1000
+BYTES_AT_ONCE = 1 << 24  # after which a batch is full, however few pieces there are in it
 RAW_KEPT = 4096
 QUARANTINE_KEPT = 10_000  # rows; further faults are only counted
 HOPELESS = 1000  # lines, before a file is given up that has no transaction
@@ -43,37 +50,38 @@ Told = Callable[[TransactionFile], None]
 
 
 class _Batch:
-    """What a batch of pieces comes to: entries of registers, and faults."""
+    """What a batch of pieces comes to: entries of registers, and faults. `position` is how far it was read."""
 
-    def __init__(self, pieces: Sequence[Piece], owners: Owners) -> None:
-        self.pieces = pieces
+    def __init__(self, pieces: Sequence[Piece], owners: Owners, position: int, now: datetime) -> None:
+        self.pieces, self.position = len(pieces), position
         self.lines = sum(piece.lines for piece in pieces)
         self.passed_over = 0
         self.faults: list[Piece] = []
-        self.entries: dict[Register, list[Piece]] = {}
+        self.billing: list[Any] = []  # what the transactions tell of discount cards
+        entries: dict[Register, list[Entry]] = {}
         for piece in pieces:
             if piece.entry is not None:
                 register = owners.of(piece)
                 if register is None:
                     self.faults.append(_nobodys(piece))
-                else:
-                    self.entries.setdefault(register, []).append(piece)
+                    continue
+                entries.setdefault(register, []).append(piece.entry)
+                if piece.entry.transaction is not None:
+                    self.billing += piece.entry.transaction.billing
             elif piece.fault:
                 self.faults.append(piece)
             else:
                 self.passed_over += piece.lines
 
-    @property
-    def billing(self) -> list[Any]:
-        """What the transactions tell of discount cards."""
-        told = (piece.entry.transaction for pieces in self.entries.values() for piece in pieces if piece.entry)
-        return [record for transaction in told if transaction for record in transaction.billing]
+        self.prepared = {
+            register: intake.prepare(entries=entries[register], now=now)
+            for register in sorted(entries, key=lambda one: (one.warehouse_id, one.pk))
+        }
 
-    def take_in(self, dialect: str, now: datetime) -> Counter[str]:
+    def take_in(self, dialect: str) -> Counter[str]:
         counts: Counter[str] = Counter()
-        for register in sorted(self.entries, key=lambda one: (one.warehouse_id, one.pk)):
-            entries = [piece.entry for piece in self.entries[register] if piece.entry is not None]
-            outcomes = intake.take_in(register=register, entries=entries, protocol=dialect, now=now)
+        for register, prepared in self.prepared.items():
+            outcomes = intake.take_in_prepared(register=register, prepared=prepared, protocol=dialect)
             counts.update(outcome.status for outcome in outcomes)
         return counts
 
@@ -95,15 +103,15 @@ def load(*, file: TransactionFile, now: datetime, told: Told | None = None) -> T
 def _load(file: TransactionFile, now: datetime, told: Told | None) -> TransactionFile:
     file = TransactionFile.objects.select_related("register__shop").get(pk=file.pk)
     try:
-        with archive.opened(file.sha256) as source:
-            for batch in _batches(file, source):
-                if not _take_in(file, batch, source.tell(), now):
+        with archive.opened(file.sha256) as source, closing(_ahead(_batches(file, source, now))) as batches:
+            for batch in batches:
+                if not _take_in(file, batch):
                     return file  # Another loader is at it.
                 if told is not None:
                     told(file)
                 if _is_hopeless(file):
                     return _end(file, FileState.FAILED, now, error=WRONG_DIALECT)
-                for register in batch.entries:
+                for register in batch.prepared:
                     records.after_upload(register_id=register.pk, records=batch.billing, now=now)
     except OSError as error:
         _log.exception("transaction_file_not_read", file=file.pk)
@@ -122,33 +130,59 @@ def load_due(*, now: datetime) -> int:
     return ended
 
 
-def _batches(file: TransactionFile, source: BinaryIO) -> Iterator[_Batch]:
-    """Yield what is still to be taken in. What has been is looked at for whose it is, and left out."""
-    owners = Owners(file)
+def _batches(file: TransactionFile, source: BinaryIO, now: datetime) -> Iterator[_Batch]:
+    """Return the batches still to be taken in. All that the database knows of them is asked here."""
     pieces = dialects.pieces(file=source, dialect=file.dialect, register=file.register)
-    for piece in islice(pieces, file.pieces):
+    return _cut(pieces, Owners(file), file.pieces, source.tell, now)
+
+
+def _cut(
+    pieces: Iterator[Piece], owners: Owners, known: int, position: Callable[[], int], now: datetime
+) -> Iterator[_Batch]:
+    """Yield batches. What has been taken in is looked at for whose it is, and left out."""
+    for piece in islice(pieces, known):
         if piece.entry is not None:
             owners.of(piece)
-    while taken := list(islice(pieces, AT_ONCE)):
-        yield _Batch(taken, owners)
+    while taken := _taken(pieces):
+        yield _Batch(taken, owners, position(), now)
 
 
-def _take_in(file: TransactionFile, batch: _Batch, position: int, now: datetime) -> bool:
+def _taken(pieces: Iterator[Piece]) -> list[Piece]:
+    """Take as many pieces as go into a batch."""
+    taken, size = [], 0
+    for piece in islice(pieces, AT_ONCE):
+        taken.append(piece)
+        size += len(piece.entry.raw if piece.entry else piece.raw)
+        if size >= BYTES_AT_ONCE:
+            break
+    return taken
+
+
+def _ahead(batches: Iterator[_Batch]) -> Iterator[_Batch]:
+    """Yield batches, each made by another thread while the one before it is worked on."""
+    with ThreadPoolExecutor(1, "transaction-file") as worker:
+        coming = worker.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = worker.submit(next, batches, None)
+            yield batch
+
+
+def _take_in(file: TransactionFile, batch: _Batch) -> bool:
     """Take a batch in, and move the file's position; False, and nothing done, if another loader has moved it."""
     try:
         with transaction.atomic(durable=True):
             if not _is_ours(file):
                 return False
-            _store(file, batch, batch.take_in(file.dialect, now), position)
+            _store(file, batch, batch.take_in(file.dialect))
     except (DatabaseError, intake.Busy):
         _log.warning("transaction_file_batch_refused", file=file.pk, pieces=file.pieces, exc_info=True)
         file.refresh_from_db()
-        counts = batch.take_in(file.dialect, now)
+        counts = batch.take_in(file.dialect)
         with transaction.atomic(durable=True):
             if not _is_ours(file):
                 return False
-            _store(file, batch, counts, position)
-    wakeups.announce({register.warehouse_id for register in batch.entries})
+            _store(file, batch, counts)
+    wakeups.announce({register.warehouse_id for register in batch.prepared})
     return True
 
 
@@ -158,7 +192,7 @@ def _is_ours(file: TransactionFile) -> bool:
     return found.values_list("pieces", flat=True).first() == file.pieces
 
 
-def _store(file: TransactionFile, batch: _Batch, counts: Counter[str], position: int) -> None:
+def _store(file: TransactionFile, batch: _Batch, counts: Counter[str]) -> None:
     kept = max(QUARANTINE_KEPT - file.quarantined, 0)
     lines = [
         QuarantinedLine(
@@ -172,8 +206,8 @@ def _store(file: TransactionFile, batch: _Batch, counts: Counter[str], position:
         for piece in batch.faults[:kept]
     ]
     QuarantinedLine.objects.bulk_create(lines)
-    file.position = position
-    file.pieces += len(batch.pieces)
+    file.position = batch.position
+    file.pieces += batch.pieces
     file.lines += batch.lines
     file.passed_over += batch.passed_over
     file.quarantined += sum(piece.lines for piece in batch.faults)

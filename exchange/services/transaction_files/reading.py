@@ -3,6 +3,7 @@
 A till's codes of payments are matched to our kinds on the page of its equipment; which shift is open, the journal says.
 """
 
+from collections.abc import Callable
 from datetime import tzinfo
 
 from exchange.models import EquipmentTill, PaymentOption
@@ -34,10 +35,16 @@ def kinds(register: int) -> dict[str, str]:
     return dict(found.values_list("code", "kind"))
 
 
-def open_shift(register: Register, till: str) -> int:
-    """Return the number of the shift that a till is in: the latest we know, or the next one if that is closed."""
-    named = EquipmentTill.objects.filter(equipment__register=register, code=till).values_list("register", flat=True)
-    found = Shift.objects.filter(register=named.first() or register.pk).order_by("-first_at", "-pk").first()
-    if found is None:
-        return 1
-    return found.number + 1 if found.closed_at else found.number
+def open_shifts(register: Register) -> Callable[[str], int]:
+    """Say of a till, by its number in files, which shift it is in: the latest we know, or the next if that is closed.
+
+    All that are named are looked up at once, and a till that nobody has named is taken for the register.
+    """
+    tills = dict(EquipmentTill.objects.filter(equipment__register=register).values_list("code", "register"))
+    found = Shift.objects.filter(register__in=[register.pk, *tills.values()])
+    latest = found.order_by("register", "-first_at", "-pk").distinct("register")
+    shifts = {
+        owner: number + 1 if closed_at else number
+        for owner, number, closed_at in latest.values_list("register", "number", "closed_at")
+    }
+    return lambda till: shifts.get(tills.get(till, register.pk), 1)

@@ -14,7 +14,7 @@ from django.db import DataError, IntegrityError, transaction
 from registers.messages import Entry, Problem
 from registers.models import KkmTransaction, Receipt
 from retail.services.statements import beside
-from stock.services import intake, wakeups
+from stock.services import flattening, intake, wakeups
 from stock.services.error_desk.refusals import KeyTaken, StillBroken
 
 _BEGINNING = re.compile(r"^(?:WITH |\), )(?=(\w+) AS (?:MATERIALIZED )?\($)", re.MULTILINE)
@@ -59,26 +59,26 @@ def apply(*, recorded: KkmTransaction, entry: Entry, now: datetime) -> Applied:
     """
     found = examine(entry, now=now)
     if entry.transaction is None or any(problem.blocking for problem in found):
-        return Applied(taken_apart=False, problems=[intake.as_stored(problem) for problem in found])
-    rows, lines, payments = intake.lay_flat([(0, entry)], [found])
+        return Applied(taken_apart=False, problems=[flattening.as_stored(problem) for problem in found])
+    flat = flattening.flat_of([(0, entry)], [found])
     warehouse_id = _warehouse_id(recorded, shift_number=entry.transaction.shift)
     try:
         with transaction.atomic():
             [(taken_apart, problems, moved)] = APPLY.rows(
                 register=recorded.register_id,
                 warehouse=warehouse_id,
-                entries=intake.encode(rows).decode(),
-                lines=intake.encode(lines).decode(),
-                payments=intake.encode(payments).decode(),
+                entries=flat.entries,
+                lines=flat.lines,
+                payments=flat.payments,
                 transactions=[recorded.pk],
                 now=now,
             )
     except IntegrityError as error:
         if _NUMBER_AND_TIME in str(error):
             raise KeyTaken from error
-        raise StillBroken([intake.as_stored(_repeated(entry))]) from error
+        raise StillBroken([flattening.as_stored(_repeated(entry))]) from error
     except DataError as error:
-        raise StillBroken([intake.as_stored(Problem("unreadable", None, {"path": ""}))]) from error
+        raise StillBroken([flattening.as_stored(Problem("unreadable", None, {"path": ""}))]) from error
     if moved:
         transaction.on_commit(partial(wakeups.announce, [warehouse_id]))
     return Applied(taken_apart, intake.decode(problems))
@@ -86,7 +86,7 @@ def apply(*, recorded: KkmTransaction, entry: Entry, now: datetime) -> Applied:
 
 def examine(entry: Entry, *, now: datetime) -> tuple[Problem, ...]:
     """Return what is wrong with an entry, as the intake finds it."""
-    return intake.problems_of(entry, now)
+    return flattening.problems_of(entry, now)
 
 
 def _repeated(entry: Entry) -> Problem:
