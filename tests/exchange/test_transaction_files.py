@@ -2,6 +2,8 @@
 
 import io
 import json
+import threading
+import time
 import tracemalloc
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -189,6 +191,54 @@ def test_a_batch_that_the_database_refuses_is_taken_in_one_by_one(register, milk
 
     assert (file.state, counts(file)) == (FileState.DONE, {"accepted": 2})
     assert balance(register, milk).sold == 2
+
+
+def test_one_batch_is_read_ahead_by_a_thread_that_asks_the_database_nothing(register, milk, monkeypatch):
+    monkeypatch.setattr(loading, "AT_ONCE", 2)
+    prepare, ahead, connections, read = intake.prepare, [], [], threading.Semaphore(0)
+
+    def prepared(**given):
+        connections.append(connection.connection)
+        read.release()
+        return prepare(**given)
+
+    def while_at_a_batch(**params):
+        assert read.acquire(timeout=5)  # The next batch is read while the database is at this one.
+        time.sleep(0.01)
+        ahead.append(len(connections))
+        return rows(**params)
+
+    monkeypatch.setattr(intake, "prepare", prepared)
+    rows = intake.INTAKE.rows
+    monkeypatch.setattr(intake.INTAKE, "rows", while_at_a_batch)
+    read.release()  # Nothing is after the last one.
+
+    file = loaded(register, lines(*(told(number) for number in range(1, 8))))
+
+    assert counts(file) == {"accepted": 7}
+    assert (ahead, connections) == ([2, 3, 4, 4], [None] * 4)
+
+
+def test_few_long_pieces_fill_a_batch_as_well(register, milk, monkeypatch):
+    monkeypatch.setattr(loading, "BYTES_AT_ONCE", len(lines(told(1))) + 5)
+    positions = []
+
+    file = handed(register, b"\n" + lines(told(1), told(2), told(3)))
+    file = loading.load(file=file, now=NOW, told=lambda moved: positions.append(moved.pieces))
+
+    assert (positions, counts(file)) == ([3, 4], {"accepted": 3, "passed_over": 1})
+
+
+def test_what_stood_before_the_damage_of_an_original_is_taken_in(register, milk, monkeypatch):
+    monkeypatch.setattr(loading, "AT_ONCE", 1)
+    file = handed(register, lines(told(1), told(2)))
+    path = archive.path_of(file.sha256)
+    path.write_bytes(path.read_bytes()[:-4])
+
+    file = loading.load(file=file, now=NOW)
+
+    assert (file.state, file.error.partition(":")[0]) == (FileState.FAILED, loading.NOT_READ)
+    assert (KkmTransaction.objects.count(), file.accepted) == (2, 2)
 
 
 def test_while_the_database_is_away_the_file_waits(register, milk, monkeypatch):

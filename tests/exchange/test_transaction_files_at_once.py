@@ -1,7 +1,9 @@
 """Loaders of one file at once: real threads on PostgreSQL, and a test that would notice a missing lock."""
 
+from collections import Counter
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
@@ -70,6 +72,21 @@ def test_a_file_handed_over_twice_at_once_is_one():
 
     assert refused(answers) == []
     assert {answer.pk for answer in answers} == {TransactionFile.objects.get().pk}
+
+
+def test_two_files_that_overlap_add_each_receipt_once(monkeypatch):
+    monkeypatch.setattr(loading, "AT_ONCE", 3)
+    register = RegisterFactory()
+    milk = stocked(register, 1000, name="Молоко", code="10001")
+    receipts = [told(number) for number in range(1, 31)]
+    files = [handed(register, lines(*receipts[:20]) + b"?\n"), handed(register, lines(*receipts[10:]))]
+
+    answers = at_once(*(partial(loading.load, file=file, now=NOW) for file in files))
+
+    assert refused(answers) == []
+    of_both = Counter(counts(answers[0])) + Counter(counts(answers[1]))
+    assert of_both == {"accepted": 30, "duplicate": 10, "quarantined": 1}
+    assert (KkmTransaction.objects.count(), balance(register, milk).sold) == (30, 30)
 
 
 def test_a_file_is_not_begun_again_while_it_is_loaded(monkeypatch):

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from registers.messages import Fiscal, Line, Payment, Receipt, Transaction
 from registers.services import transactions
@@ -122,3 +124,20 @@ def test_figures_that_disagree_flag_a_receipt_and_do_not_hold_it_up():
     problems = transactions.examine(sale({"total": Decimal("200.00")}), now=NOW)
 
     assert [problem.blocking for problem in problems] == [False, False]
+
+
+DECIMALS = st.one_of(
+    st.decimals(),
+    st.decimals(min_value=-1, max_value=1, places=4),
+    st.sampled_from([Decimal(10) ** 9, Decimal(10) ** 12, Decimal("1.000"), Decimal("1.0000"), Decimal("9" * 12)]),
+)
+TEXTS = st.sampled_from(["", "x" * 10, "x" * 11, "x" * 64, "x" * 65])
+
+
+@given(st.builds(
+    Line, line=st.sampled_from([-1, 0, 1, 2**31 - 1, 2**31]), quantity=DECIMALS, price=DECIMALS, amount=DECIMALS,
+    discount=DECIMALS, sku=TEXTS, barcode=TEXTS, vat=TEXTS,
+))  # fmt: skip
+@settings(deadline=None)
+def test_the_quick_look_at_a_line_finds_what_the_long_one_does(told):
+    assert list(transactions._line(told)) == list(transactions._wrong_with(told))

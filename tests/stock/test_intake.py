@@ -1,10 +1,12 @@
 """Every sale once: recorded, taken apart, put into the feed; whatever is wrong is kept and named."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
+from exchange.protocols.kkmtransfer.messages import read
 from registers.models import KkmTransaction, Receipt, ReceiptLine, Shift, TransactionConflict
 from retail.models import Sku
 from stock.models import Balance, WarehouseFeed
@@ -307,3 +309,30 @@ def test_a_replayed_batch_is_one_statement(register, milk, django_assert_num_que
 
     assert set(statuses(outcomes)) == {"duplicate"}
     assert Sku.objects.get().balances.get().sold == 50
+
+
+def test_of_every_transaction_of_a_batch_its_own_bytes_are_kept(register, milk):
+    told = [sale(1, line("10001")), sale(2, line("10001"), receipt={"cashier": "Щукина"}), sale(3, line("Ы", "2.000"))]
+    raws = [json.dumps(one, ensure_ascii=False).encode() for one in told]
+
+    intake.take_in(register=register, entries=[read(raw) for raw in raws], protocol="kkmtransfer", now=NOW)
+
+    assert [bytes(raw) for raw in KkmTransaction.objects.order_by("number").values_list("raw", flat=True)] == raws
+
+
+def test_for_many_the_statement_is_planned_anew(register, milk, monkeypatch):
+    few, many = [], []
+    for statement, calls in ((intake.INTAKE, few), (intake.INTAKE_OF_MANY, many)):
+        rows = statement.rows
+        monkeypatch.setattr(
+            statement, "rows", lambda calls=calls, rows=rows, **given: (calls.append(1), rows(**given))[1]
+        )
+    monkeypatch.setattr(intake, "MANY", 2)
+
+    outcomes = [
+        *take_in(register, sale(1, line("10001"))),
+        *take_in(register, *(sale(n, line("10001")) for n in (2, 3))),
+    ]
+
+    assert statuses(outcomes) == ["accepted"] * 3
+    assert (len(few), len(many), intake.INTAKE_OF_MANY._prepared) == (1, 1, False)

@@ -12,8 +12,9 @@ When the database refuses a batch, which only a row that no check foresaw or a r
 outside of that transaction, where the intake finds the culprit; the position follows.
 """
 
+import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime
@@ -113,7 +114,7 @@ def _load(file: TransactionFile, now: datetime, told: Told | None) -> Transactio
                     return _end(file, FileState.FAILED, now, error=WRONG_DIALECT)
                 for register in batch.prepared:
                     records.after_upload(register_id=register.pk, records=batch.billing, now=now)
-    except OSError as error:
+    except (OSError, EOFError, zlib.error) as error:  # Not there, or not as it was put there.
         _log.exception("transaction_file_not_read", file=file.pk)
         return _end(file, FileState.FAILED, now, error=f"{NOT_READ}: {error}")
     if _is_hopeless(file, ended=True):
@@ -158,7 +159,7 @@ def _taken(pieces: Iterator[Piece]) -> list[Piece]:
     return taken
 
 
-def _ahead(batches: Iterator[_Batch]) -> Iterator[_Batch]:
+def _ahead(batches: Iterator[_Batch]) -> Generator[_Batch]:
     """Yield batches, each made by another thread while the one before it is worked on."""
     with ThreadPoolExecutor(1, "transaction-file") as worker:
         coming = worker.submit(next, batches, None)
