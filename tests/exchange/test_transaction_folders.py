@@ -99,7 +99,7 @@ def test_while_the_database_is_away_the_report_stays(equipment, folder, milk, mo
         raise Busy
 
     with monkeypatch.context() as patched:
-        patched.setattr(loading.intake, "take_in", away)
+        patched.setattr(loading.intake, "take_in_prepared", away)
         with pytest.raises(Busy):
             looked()
 
