@@ -157,6 +157,15 @@ class FileDialect(models.TextChoices):
     ARTIX = "artix", _("Artix: cash server, till")
 
 
+class FileEncoding(models.TextChoices):
+    """In which files of Штрих-М and Frontol are written; the value is the codec."""
+
+    ANSI = "cp1251", _("Windows-1251 (ANSI)")
+    OEM = "cp866", _("CP866 (OEM)")
+    UTF_8 = "utf-8", "UTF-8"
+    UTF_16 = "utf-16", "UTF-16"
+
+
 class FileState(models.TextChoices):
     """Where a file of transactions stands."""
 

@@ -124,6 +124,7 @@ class EquipmentAdmin(AsksForReports, KeySelects, ExportAdmin, KeepsHistory):
     conditional_fields = {
         "folder": "exchange_kind == 'folder'",
         "dialect": "exchange_kind == 'folder'",
+        "encoding": "exchange_kind == 'folder' && (dialect == 'shtrih' || dialect == 'frontol')",
         "format_version": "exchange_kind != 'http'",
         "device_id": "exchange_kind != 'http'",
     }
@@ -131,7 +132,7 @@ class EquipmentAdmin(AsksForReports, KeySelects, ExportAdmin, KeepsHistory):
         (None, {"fields": (("name", "kind_shown"), ("organization", "rule"))}),
         (
             _("How it speaks"),
-            {"fields": (("exchange_kind", "format_version"), "device_id", ("folder", "dialect"))},
+            {"fields": (("exchange_kind", "format_version"), "device_id", ("folder", "dialect"), "encoding")},
         ),
         (
             _("Register"),

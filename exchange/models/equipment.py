@@ -19,6 +19,7 @@ from exchange.choices import (
     EquipmentKind,
     ExchangeKind,
     FileDialect,
+    FileEncoding,
     FormatVersion,
     TaxationSystem,
 )
@@ -97,6 +98,14 @@ class Equipment(models.Model):
         default="",
         db_default="",
         help_text=_("Whose files lie in the folder. Empty: documents of EquipmentService."),
+    )
+    encoding = models.CharField(
+        _("encoding of files"),
+        max_length=10,
+        choices=FileEncoding.choices,
+        default=FileEncoding.ANSI,
+        db_default=FileEncoding.ANSI.value,
+        help_text=_("Goods are written so. Reports in UTF-8 and UTF-16 are recognised whatever is chosen here."),
     )
     taxation_systems = ArrayField(
         models.PositiveSmallIntegerField(choices=TaxationSystem.choices),

@@ -49,6 +49,10 @@ SENTENCES = {
     "billing_of_another_card": gettext_lazy(
         "Operation %(uid)s on the discount card “%(card)s” takes back what was made on another card."
     ),
+    "money_alone": gettext_lazy(
+        "Document %(document)s of %(amount)s is a prepayment or a payment of credit (operation %(operation)s), by which"
+        " no goods move: the journal does not keep such documents."
+    ),
     "conflict": gettext_lazy("Another body has come under the number and time, or the id, of a known transaction."),
 }
 CAUSES = {
@@ -81,6 +85,7 @@ CAUSES = {
     "billing_uid_reused": gettext_lazy("A repeated id of an operation on a card"),
     "billing_not_reversible": gettext_lazy("A reversal of nothing on a card"),
     "billing_of_another_card": gettext_lazy("A reversal on another card"),
+    "money_alone": gettext_lazy("Money without goods"),
     "conflict": gettext_lazy("Conflict"),
 }
 
@@ -133,6 +138,7 @@ REMEDIES = {
     "billing_uid_reused": _CARD,
     "billing_not_reversible": _CARD,
     "billing_of_another_card": _CARD,
+    "money_alone": gettext_lazy("Enter it in the accounts, then set it aside here."),
     "conflict": gettext_lazy("Look at both bodies side by side and say which is right."),
 }
 # These flag a receipt that has been taken apart all the same; the others keep it, or a line of it, out of the books.

@@ -31,6 +31,7 @@ def form(equipment, **fields):
         "format_version": equipment.format_version,
         "device_id": equipment.device_id or "",
         "folder": "",
+        "encoding": "cp1251",
         "workplace": "",
         "discounts": "on",
         "payment_cards": "on",

@@ -259,3 +259,19 @@ def test_a_return_names_the_document_it_was_made_from(said, of):
     text += row(4, 40, operation=1, f9=1, f12="198,00") + row(5, 55, operation=1, f12="198,00")
 
     assert (only(text).kind, only(text).transaction.receipt.of) == ("return", of)
+
+
+@pytest.mark.parametrize("operation", [21, 22, 23, 24])
+@pytest.mark.parametrize("lines", [(), (goods(2),)])
+def test_money_without_goods_waits_for_a_person(operation, lines):
+    text = row(1, 42, operation=operation) + "".join(lines).replace(";0;12;", f";{operation};12;")
+    text += row(3, 40, operation=operation, f9=1, f12="500,00") + row(4, 55, operation=operation, f12="500,00")
+
+    entry = only(text)
+
+    again = messages.read(entry.raw, MOSCOW, lambda _register: CARD_PAID)
+    assert (problems(entry), problems(again), entry.transaction) == (["money_alone"], ["money_alone"], None)
+    assert entry.problems[0].params == {"operation": str(operation), "document": "15", "amount": "500,00"}
+    [unclosed] = cut(row(1, 42, operation=operation) + row(2, 40, operation=operation, f12="500,00"))
+    assert unclosed.fault == "not_closed"
+    assert not entries(row(1, 42, operation=operation) + row(2, 56, operation=operation))[0].problems

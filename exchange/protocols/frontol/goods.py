@@ -40,17 +40,23 @@ class Group(msgspec.Struct, frozen=True, gc=False):
     parent: str = ""
 
 
-def write(*, groups: Iterable[Group], goods: Iterable[Good], full: bool) -> Iterator[bytes]:
+def write(*, groups: Iterable[Group], goods: Iterable[Good], full: bool, encoding: str = ENCODING) -> Iterator[bytes]:
+    """Yield the lines of a file, in an encoding."""
+    for line in _lines(groups, goods, full=full):
+        yield f"{line}\r\n".encode(encoding, "replace")
+
+
+def _lines(groups: Iterable[Group], goods: Iterable[Good], *, full: bool) -> Iterator[str]:
     """Yield the lines of a file; a full one clears what the till knows."""
-    yield _line("##@@&&")
-    yield _line(NEW)
+    yield "##@@&&"
+    yield NEW
     if full:
-        yield _line(CLEAR)
-    yield _line(REPLACE)
+        yield CLEAR
+    yield REPLACE
     for group in groups:
-        yield _line(_fields({1: group.code, 3: _text(group.name), 16: group.parent, 17: "0"}))
+        yield _fields({1: group.code, 3: _text(group.name), 16: group.parent, 17: "0"})
     for good in goods:
-        yield _line(_fields(_good(good)))
+        yield _fields(_good(good))
 
 
 def _good(good: Good) -> dict[int, str]:
@@ -79,7 +85,3 @@ def _fields(told: dict[int, str]) -> str:
 
 def _text(said: str) -> str:
     return "".join("¤" if sign == ";" else sign if sign.isprintable() else " " for sign in said)[:LONGEST].strip()
-
-
-def _line(said: str) -> bytes:
-    return said.encode(ENCODING, "replace") + b"\r\n"

@@ -44,8 +44,13 @@ def of_rows(told: Sequence[Row], *, raw: bytes, zone: tzinfo, kinds: Mapping[str
     kind = _kind(last)
     problems: tuple[Problem, ...] = ()
     transaction = None
+    money_alone = next((row.operation for row in told if row.operation in rows.MONEY_ALONE), "")
     try:
-        kind, transaction = _transaction(told, kind, at, uid, kinds)
+        if money_alone and kind == "sale":
+            kind = ""
+            problems = (_of_money_alone(told, money_alone),)
+        else:
+            kind, transaction = _transaction(told, kind, at, uid, kinds)
     except documents.Unclear as unclear:
         problems = (Problem("bad_number", unclear.path, {"field": unclear.path}),)
     return Entry(
@@ -59,6 +64,12 @@ def of_rows(told: Sequence[Row], *, raw: bytes, zone: tzinfo, kinds: Mapping[str
         transaction=transaction,
         problems=problems,
     )
+
+
+def _of_money_alone(told: Sequence[Row], operation: str) -> Problem:
+    """Say what a document is of which the journal has no kind, so that a person enters it in the books."""
+    params = {"operation": operation, "document": told[-1].document, "amount": told[-1].text(12)[:20]}
+    return Problem("money_alone", None, params)
 
 
 def _kind(last: Row) -> str:

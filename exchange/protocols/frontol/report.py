@@ -1,7 +1,7 @@
 """Cutting a report into pieces: the lines of a document together, every other line for itself.
 
-Lines of several workplaces may be mixed. Of documents only sales and returns are for the journal; those of other
-operations, such as stocktaking, are passed over whole.
+Lines of several workplaces may be mixed. Of documents only sales and returns are for the journal, and what is paid
+without goods, for a person; those of other operations, such as stocktaking, are passed over whole.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,8 +31,15 @@ class _Open:
         self.lines.append(line.raw)
 
     @property
+    def is_money_alone(self) -> bool:
+        """Whether a buyer has paid, or was paid, and no goods moved."""
+        return any(row.operation in rows.MONEY_ALONE for row in self.rows)
+
+    @property
     def is_trade(self) -> bool:
-        """Whether goods are sold or given back in it; where no line names its operation, they may be."""
+        """Whether goods are sold or given back in it, or paid ahead; where no line names its operation, they may be."""
+        if self.is_money_alone:
+            return True
         return any(row.operation in _TRADE for row in self.rows) or not any(row.operation for row in self.rows)
 
 
@@ -86,7 +93,8 @@ class _Report:
 
     def _ending(self, found: _Open, row: Row) -> Piece:
         has_goods = any(one.type in _GOODS for one in found.rows)
-        if not found.is_trade or not (has_goods or row.type == rows.CANCELLED):
+        is_told = has_goods or found.is_money_alone or row.type == rows.CANCELLED
+        if not found.is_trade or not is_told:
             return Piece(found.first, len(found.lines), workplace=row.workplace)
         return self._entry(found, row.workplace)
 

@@ -21,6 +21,8 @@ KNOWN = frozenset({
     *range(55, 59), *range(60, 66), *range(82, 89), 120, 121,
 })  # fmt: skip
 SOLD, GIVEN_BACK = frozenset({"0", "25"}), frozenset({"1", "26"})
+# Money that is taken or given back while no goods move: prepayments, and payments of credits.
+MONEY_ALONE = frozenset({"21", "22", "23", "24"})
 
 _DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})", re.ASCII)
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)

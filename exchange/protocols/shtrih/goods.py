@@ -46,20 +46,26 @@ class Group(msgspec.Struct, frozen=True, gc=False):
     parent: str = ""
 
 
-def write(*, groups: Iterable[Group], goods: Iterable[Good], full: bool) -> Iterator[bytes]:
+def write(*, groups: Iterable[Group], goods: Iterable[Good], full: bool, encoding: str = ENCODING) -> Iterator[bytes]:
+    """Yield the lines of a file, in an encoding."""
+    for line in _lines(groups, goods, full=full):
+        yield f"{line}\r\n".encode(encoding, "replace")
+
+
+def _lines(groups: Iterable[Group], goods: Iterable[Good], *, full: bool) -> Iterator[str]:
     """Yield the lines of a file; a full one clears what the till knows, and names the rates of tax."""
-    yield _line(f"##@@&&{_TAXES if full else ''}{FULL if full else PARTIAL}")
-    yield _line(NEW)
+    yield f"##@@&&{_TAXES if full else ''}{FULL if full else PARTIAL}"
+    yield NEW
     if full:
-        yield from (_line(line) for line in _taxes())
+        yield from _taxes()
     for group in groups:
-        yield _line(_fields({1: group.code, 3: _text(group.name), 16: group.parent, 17: "0"}, _FIELDS))
+        yield _fields({1: group.code, 3: _text(group.name), 16: group.parent, 17: "0"}, _FIELDS)
     for good in goods:
-        yield _line(_fields(_good(good), _FIELDS))
+        yield _fields(_good(good), _FIELDS)
         for barcode in good.barcodes[1:]:
             name = _text(good.name)
             extra = {1: good.code, 2: barcode, 3: name, 4: name, 5: _decimal(good.price), 10: "1"}
-            yield _line("#" + _fields(extra, _EXTRA_FIELDS))
+            yield "#" + _fields(extra, _EXTRA_FIELDS)
 
 
 def state_of(head: bytes) -> str:
@@ -115,7 +121,3 @@ def _decimal(number: Decimal) -> str:
 
 def _flag(is_so: bool) -> str:
     return "1" if is_so else "0"
-
-
-def _line(said: str) -> bytes:
-    return said.encode(ENCODING, "replace") + b"\r\n"

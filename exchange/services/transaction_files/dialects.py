@@ -9,7 +9,7 @@ from exchange.protocols.artix import report as artix
 from exchange.protocols.frontol import report as frontol
 from exchange.protocols.kkmtransfer import lines as kkmtransfer
 from exchange.protocols.shtrih import report as shtrih
-from exchange.services.transaction_files import archive, reading
+from exchange.services.transaction_files import archive, encodings, reading
 from registers.models import Register
 
 
@@ -21,14 +21,14 @@ def pieces(*, file: BinaryIO, dialect: str, register: Register) -> Iterator[Piec
     zone = register.shop.zone
     match FileDialect(dialect):
         case FileDialect.SHTRIH:
-            shifts = shtrih.Shifts(archive.lines(file), reading.open_shifts(register))
-            file.seek(0)
-            lines, kinds = archive.lines(file), reading.kinds(register.number)
+            encoding, kinds = reading.encoding(register), reading.kinds(register.number)
+            shifts = shtrih.Shifts(encodings.lines(file, encoding), reading.open_shifts(register))
+            lines = encodings.lines(file, encoding)
             return shtrih.pieces(lines, shifts=shifts, zone=zone, register=register.number, kinds=kinds)
         case FileDialect.ARTIX:
             return artix.pieces(file, zone=zone, register=register.number, kinds=reading.kinds(register.number))
         case FileDialect.FRONTOL:
-            kinds = reading.kinds(register.number)
-            return frontol.pieces(archive.lines(file), zone=zone, register=register.number, kinds=kinds)
+            lines, kinds = encodings.lines(file, reading.encoding(register)), reading.kinds(register.number)
+            return frontol.pieces(lines, zone=zone, register=register.number, kinds=kinds)
         case FileDialect.KKMTRANSFER:
             return kkmtransfer.pieces(archive.lines(file), zone)

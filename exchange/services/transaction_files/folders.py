@@ -16,7 +16,7 @@ from django.conf import settings
 
 from exchange.choices import ExchangeKind, FileDialect, FileState
 from exchange.models import Equipment
-from exchange.services.transaction_files import artix_folders, artix_goods, goods_files, loading, receiving
+from exchange.services.transaction_files import artix_folders, artix_goods, encodings, goods_files, loading, receiving
 
 PROCESSED, BROKEN = "processed", "broken"
 SETTLED = timedelta(seconds=10)
@@ -95,8 +95,7 @@ def _take_in(path: Path, name: str, equipment: Equipment, now: datetime, looked:
         return  # Another look was here first.
     with open(descriptor, "rb") as source:
         status = os.fstat(source.fileno())
-        has_mark = equipment.dialect in MARKED
-        mark = source.read(1) if has_mark else b""
+        place, mark = encodings.mark_at(source.read(4)) if equipment.dialect in MARKED else (0, b"")
         if not stat.S_ISREG(status.st_mode) or mark == TAKEN or not status.st_size:
             return
         if abs(now.timestamp() - status.st_mtime) < SETTLED.total_seconds():
@@ -117,12 +116,12 @@ def _take_in(path: Path, name: str, equipment: Equipment, now: datetime, looked:
     elif file.state != FileState.DONE:
         looked.waiting += 1
     elif mark == NEW:
-        looked.taken += _mark(path, stamp)
+        looked.taken += _mark(path, place, stamp)
     else:
         looked.taken += _put_away(path, Path(PROCESSED) / f"{now:%Y-%m-%d}", stamp)
 
 
-def _mark(path: Path, stamp: _Stamp) -> bool:
+def _mark(path: Path, place: int, stamp: _Stamp) -> bool:
     """Rewrite the mark of the very file that was taken in: a newer one under its name is new."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
@@ -131,6 +130,7 @@ def _mark(path: Path, stamp: _Stamp) -> bool:
     with open(descriptor, "r+b") as file:
         if _stamp(os.fstat(file.fileno())) != stamp:
             return False
+        file.seek(place)
         file.write(TAKEN)
     return True
 

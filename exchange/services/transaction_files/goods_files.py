@@ -7,6 +7,7 @@ taking the file away. What leaves the rule cannot be said in a file of changes, 
 import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 from django.db import transaction
@@ -17,7 +18,7 @@ from exchange.protocols.frontol import goods as frontol
 from exchange.protocols.shtrih import goods as shtrih
 from exchange.services.putting import put
 from exchange.services.rules.goods import Goods
-from exchange.services.transaction_files import outgoing
+from exchange.services.transaction_files import encodings, outgoing
 from exchange.services.transaction_files.outgoing import News
 
 GOODS, FLAG = "goods.txt", "goods-flag.txt"
@@ -41,7 +42,7 @@ def write(*, equipment: Equipment, folder: Path, now: datetime) -> bool:
         news = outgoing.news(equipment, state, now, says_withdrawn=False)
         if news is None:
             return False
-        put(path, _lines(equipment.dialect, news))
+        put(path, chain([encodings.begin(equipment.encoding)], _lines(equipment, news)))
         news.await_loading(state)
     put(folder / FLAG, ())
     outgoing.record(equipment, news, operation=GOODS, now=now)
@@ -55,7 +56,7 @@ def _is_free(path: Path, now: datetime) -> bool:
     """
     try:
         with path.open("rb") as file:
-            is_new = shtrih.state_of(file.read(_HEAD)) == shtrih.NEW
+            is_new = shtrih.state_of(encodings.plain(file.read(_HEAD))) == shtrih.NEW
             written_at = os.fstat(file.fileno()).st_mtime
     except FileNotFoundError:
         return True
@@ -66,19 +67,21 @@ def _is_free(path: Path, now: datetime) -> bool:
     return not is_new
 
 
-def _lines(dialect: str, news: News) -> Iterator[bytes]:
-    tree, rows, full = news.groups, news.goods(), news.full
-    if dialect == FileDialect.SHTRIH:
+def _lines(equipment: Equipment, news: News) -> Iterator[bytes]:
+    tree, rows, full, codec = news.groups, news.goods(), news.full, encodings.codec_of(equipment.encoding)
+    if equipment.dialect == FileDialect.SHTRIH:
         yield from shtrih.write(
             groups=(shtrih.Group(_group(one.id), one.name, _group(one.parent)) for one in tree),
             goods=(_shtrih(row) for row in rows),
             full=full,
+            encoding=codec,
         )
     else:
         yield from frontol.write(
             groups=(frontol.Group(_group(one.id), one.name, _group(one.parent)) for one in tree),
             goods=(_frontol(row) for row in rows),
             full=full,
+            encoding=codec,
         )
 
 

@@ -6,7 +6,8 @@ A till's codes of payments are matched to our kinds on the page of its equipment
 from collections.abc import Callable
 from datetime import tzinfo
 
-from exchange.models import EquipmentTill, PaymentOption
+from exchange.choices import FileEncoding
+from exchange.models import Equipment, EquipmentTill, PaymentOption
 from exchange.protocols.artix import messages as artix_messages
 from exchange.protocols.frontol import messages as frontol_messages
 from exchange.protocols.shtrih import messages
@@ -48,3 +49,9 @@ def open_shifts(register: Register) -> Callable[[str], int]:
         for owner, number, closed_at in latest.values_list("register", "number", "closed_at")
     }
     return lambda till: shifts.get(tills.get(till, register.pk), 1)
+
+
+def encoding(register: Register) -> str:
+    """Return in which encoding the files of a register's equipment are written."""
+    found = Equipment.objects.filter(register=register).values_list("encoding", flat=True).first()
+    return found or FileEncoding.ANSI
