@@ -25,7 +25,7 @@ _WORDS = {
     "no_answer": _("The back office does not answer. Repeat in a moment."),
     "memory_full": _("This browser has no room left: nothing was written. Go on line, or make room."),
     # Goods
-    "scan": _("Barcode, code, name or card"),
+    "scan": _("Barcode, name or card"),
     "goods": _("Goods"),
     "groups": _("Groups of goods"),
     "all_goods": pgettext_lazy("goods", "All"),
@@ -41,7 +41,7 @@ _WORDS = {
     "too_little": _("Too little is left"),
     "sell_anyway": _("Sell anyway?"),
     "sell": _("Sell"),
-    "held": _("held"),
+    "held": pgettext_lazy("goods", "held"),
     # The receipt
     "receipt": _("Receipt"),
     "scan_first": _("Scan goods or choose them from the list"),

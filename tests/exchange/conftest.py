@@ -13,6 +13,7 @@ from registers.services import tokens
 from tests.exchange.pulled import PulledTill
 from tests.factories.registers import RegisterFactory
 from tests.messages import body
+from tests.registers.conftest import in_thread  # noqa: F401 - a fixture.
 
 
 class Till:

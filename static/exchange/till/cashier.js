@@ -47,7 +47,10 @@ export class Cashier {
     else if (error instanceof Refused || error instanceof Said) this._till.say(error.message);
     else if (error instanceof Unreachable) this._till.say(error.message || this._till.text("no_answer"));
     else if (error instanceof TokenRefused) this._till.failed(error);
-    else throw error;
+    else {
+      console.error(error);
+      this._till.say(String(error));
+    }
   }
 
   // Put on the counter what was scanned or typed. Returns whether the text is used up.

@@ -50,6 +50,12 @@ export function sum(values) {
   return values.reduce((total, value) => total + value, 0n);
 }
 
+// Write as a person would type it: without spaces between thousands.
+export function typed(value, places, language) {
+  const format = new Intl.NumberFormat(language, { maximumFractionDigits: places, useGrouping: false });
+  return format.format(write(value, places));
+}
+
 // Write for a person, in the form of the page's language.
 export function shown(value, places, language) {
   const least = places === MONEY ? MONEY : 0;

@@ -2,6 +2,8 @@
 import { parse, quantity, QUANTITY } from "./decimal.js";
 import { Refused } from "./server.js";
 
+const ORDER = new Intl.Collator();
+
 export class Goods {
   constructor(memory, server) {
     this._memory = memory;
@@ -69,7 +71,11 @@ export class Goods {
 
   _index() {
     this._sold = [...this._goods.values()].filter((good) => !good.withdrawn && good.name);
-    this._sold.sort((one, other) => one.name.localeCompare(other.name) || one.sku.localeCompare(other.sku));
+    this._sold.sort((one, other) => ORDER.compare(one.name, other.name) || ORDER.compare(one.sku, other.sku));
+    const used = new Set(this._sold.map((good) => this._root(good.group)));
+    // The uppermost groups in which anything is sold.
+    this.groups = [...this._groups.values()].filter((group) => used.has(group.id));
+    this.groups.sort((one, other) => ORDER.compare(one.name, other.name));
     this._barcodes = new Map(this._sold.flatMap((good) => good.barcodes.map((value) => [value, good.sku])));
     this._sought = new Map(
       this._sold.map((good) => [good.sku, `${good.name} ${good.characteristic} ${good.article} ${good.sku}`.toLowerCase()]),
@@ -101,13 +107,6 @@ export class Goods {
       if (words.every((word) => sought.includes(word)) && found.push(good) === limit) break;
     }
     return found;
-  }
-
-  // The uppermost groups in which anything is sold.
-  groups() {
-    const used = new Set(this._sold.map((good) => this._root(good.group)));
-    const found = [...this._groups.values()].filter((group) => used.has(group.id));
-    return found.sort((one, other) => one.name.localeCompare(other.name));
   }
 
   _root(id) {

@@ -2,6 +2,7 @@
 import { money, sum, write as decimal, MONEY } from "./decimal.js";
 import { moment, noTotals, uuid } from "./memory.js";
 
+const DAY = 86_400_000; // ms
 const SIGNS = { sale: 1n, return: -1n, cash_in: 1n, cash_out: -1n };
 
 // Write a transaction into a draft of the state, and count it. Call it inside `memory.change`.
@@ -38,6 +39,7 @@ export function counters(state) {
 
 // Begin the next shift, unless one is open.
 export function openShift(state) {
+  if (!state.numbers) begin(state, Math.floor(Date.now() / DAY) * 1000); // Nobody could be asked: an earlier memory hardly came so far.
   if (state.shift !== null) return;
   state.numbers.shift += 1;
   state.shift = state.numbers.shift;

@@ -1,4 +1,5 @@
 // The page of one till, or of two side by side.
+import { attend } from "./dom.js";
 import { Screen } from "./screen.js";
 import { Till } from "./till.js";
 
@@ -25,4 +26,4 @@ for (const register of about) {
   new Screen(root, till);
   till.start();
 }
-page.querySelector(".tl-scan")?.focus();
+attend(page.querySelector(".tl-scan"));

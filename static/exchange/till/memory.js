@@ -11,7 +11,11 @@ export class MemoryFull extends Error {}
 export class Memory {
   constructor(register) {
     this._prefix = `${PREFIX}${register}.`;
-    this.state = this.read("state", null) || fresh();
+    this.recall();
+  }
+
+  recall() {
+    this.state = { ...fresh(), ...this.read("state", {}) };
   }
 
   read(name, otherwise) {

@@ -1,6 +1,6 @@
 // What is not selling: joining, latest receipts and returns, money in the drawer, the X view and the end of a shift.
 import { h, icon } from "./dom.js";
-import { money, parse, write, MONEY, QUANTITY } from "./decimal.js";
+import { money, parse, typed, write, MONEY, QUANTITY } from "./decimal.js";
 import { counters, receipts } from "./journal.js";
 import { returnable } from "./receipt.js";
 
@@ -120,7 +120,7 @@ export class Office {
     const lines = returnable(till.memory.state.journal, sale).filter((line) => line.rest > 0n);
     const counts = await this._sheets.show(till.text("return_of", { number: sale.receipt.number }), (close) => {
       const inputs = lines.map((line) =>
-        h("input", { class: "tl-input", inputmode: "decimal", "aria-label": `${till.text("quantity")}: ${line.name}`, value: write(line.rest, QUANTITY).replace(/\.?0+$/, "") }),
+        h("input", { class: "tl-input", inputmode: "decimal", "aria-label": `${till.text("quantity")}: ${line.name}`, value: typed(line.rest, QUANTITY, till.language) }),
       );
       const wrong = h("p", { class: "tl-wrong", role: "alert" });
       const submit = (event) => {

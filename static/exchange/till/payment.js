@@ -1,6 +1,6 @@
 // Paying: the card's bonuses, cash with change or a payment card, and what is said when the receipt is closed.
-import { h, icon } from "./dom.js";
-import { money, parse, write, MONEY } from "./decimal.js";
+import { attend, h, icon } from "./dom.js";
+import { money, parse, typed, MONEY } from "./decimal.js";
 import { bonusesOf, figures } from "./receipt.js";
 import { pad } from "./sheet.js";
 
@@ -45,7 +45,7 @@ export class Payment {
 
   _form(counter, total, close) {
     const till = this._till;
-    const state = { bonuses: this._offered(counter), paid: 0n };
+    const state = { bonuses: this._offered(counter, total), paid: 0n };
     const due = h("strong");
     const change = h("p", { class: "tl-change", role: "status" });
     const wrong = h("p", { class: "tl-wrong", role: "alert" });
@@ -76,10 +76,20 @@ export class Payment {
       cash.placeholder = till.shownMoney(state.paid);
       const more = NOTES.filter((note) => note > state.paid).slice(0, 3);
       const note = (sum) =>
-        h("button", { type: "button", onclick: () => ((cash.value = write(sum, MONEY)), count()) }, till.shownMoney(sum));
+        h("button", { type: "button", onclick: () => ((cash.value = typed(sum, MONEY, till.language)), count()) }, till.shownMoney(sum));
       notes.replaceChildren(...[state.paid, ...more].map(note));
+      // Bonuses may pay for all of it.
+      const whole = state.paid === 0n && state.bonuses > 0n;
+      purse.hidden = whole;
+      by.replaceChildren(icon(whole ? "loyalty" : "payments"), till.text(whole ? "redeem" : "by_cash"));
+      if (byCard) byCard.hidden = whole;
       count();
     };
+    const byCard = this._takes("card")
+      ? h("button", { type: "button", class: "tl-key", "data-pay": "card", onclick: () => pay("card") }, icon("credit_card"), till.text("by_card"))
+      : null;
+    const by = h("button", { class: "tl-key tl-main", "data-pay": "cash" });
+    const purse = h("div", { class: "tl-money" }, h("label", { class: "tl-label" }, till.text("received"), cash), notes, pad(cash), change);
     const pay = (kind) => {
       if (kind === "cash" && (state.given === null || state.given < state.paid)) {
         wrong.textContent = till.text("too_little_cash");
@@ -98,19 +108,9 @@ export class Payment {
       { onsubmit: submit },
       h("div", { class: "tl-due" }, till.text("to_pay"), due),
       bonuses,
-      h("label", { class: "tl-label" }, till.text("received"), cash),
-      notes,
-      pad(cash),
-      change,
+      purse,
       wrong,
-      h(
-        "div",
-        { class: "tl-row" },
-        this._takes("card")
-          ? h("button", { type: "button", class: "tl-key", "data-pay": "card", onclick: () => pay("card") }, icon("credit_card"), till.text("by_card"))
-          : null,
-        h("button", { class: "tl-key tl-main", "data-pay": "cash" }, icon("payments"), till.text("by_cash")),
-      ),
+      h("div", { class: "tl-row" }, byCard, by),
     );
   }
 
@@ -119,8 +119,9 @@ export class Payment {
   }
 
   // Bonuses asked for already stay asked for: the answer was lost, and the same is asked again.
-  _offered(counter) {
-    return counter.redeem ? money(counter.redeem.bonuses) : 0n;
+  _offered(counter, total) {
+    const asked = counter.redeem ? money(counter.redeem.bonuses) : 0n;
+    return asked < total ? asked : total;
   }
 
   _bonusInput(counter, total, state, changed) {
@@ -133,7 +134,7 @@ export class Payment {
       inputmode: "decimal",
       autocomplete: "off",
       "aria-label": till.text("redeem"),
-      value: state.bonuses ? write(state.bonuses, MONEY) : "",
+      value: state.bonuses ? typed(state.bonuses, MONEY, till.language) : "",
       placeholder: "0",
       oninput: () => take(),
     });
@@ -149,8 +150,9 @@ export class Payment {
         type: "button",
         class: "tl-key",
         onclick: () => {
-          input.value = write(most, MONEY);
+          input.value = typed(most, MONEY, till.language);
           take();
+          attend(all.form.querySelector("[data-pay=cash]"));
         },
       },
       till.text("all_bonuses", { sum: till.shownMoney(most) }),
@@ -159,7 +161,7 @@ export class Payment {
   }
 
   // Say what is to be done: give change, take the receipt. Nothing here needs an answer.
-  _done({ paid, receipt, balance }, { kind, change }) {
+  _done({ paid, receipt, balance }, { kind, change, bonuses }) {
     const till = this._till;
     const card = h("p", { class: "tl-said" });
     if (receipt.card) {
@@ -169,12 +171,19 @@ export class Payment {
       });
     }
     this._sheets.show(till.text("receipt_closed", { number: receipt.number }), (close) => [
-      kind === "cash"
-        ? h("div", { class: "tl-due tl-given" }, till.text("give_change"), h("strong", {}, till.shownMoney(change)))
-        : h("div", { class: "tl-due tl-given" }, till.text("paid_by_card"), h("strong", {}, till.shownMoney(paid))),
+      ...this._given(kind, { paid, change, bonuses }).map(([said, sum]) =>
+        h("div", { class: "tl-due tl-given" }, till.text(said), h("strong", {}, till.shownMoney(sum))),
+      ),
       receipt.card ? card : null,
       till.offline || till.lost ? h("p", { class: "tl-said" }, till.text("will_be_sent")) : null,
       h("button", { type: "button", class: "tl-key tl-main", autofocus: true, onclick: () => close() }, till.text("next")),
     ].filter(Boolean));
+  }
+
+  // What was done with the money: [word, sum] for each.
+  _given(kind, { paid, change, bonuses }) {
+    const byBonuses = bonuses > 0n ? [["paid_bonus", bonuses]] : [];
+    if (paid === 0n && bonuses > 0n) return byBonuses;
+    return [...byBonuses, kind === "cash" ? ["give_change", change] : ["paid_by_card", paid]];
   }
 }

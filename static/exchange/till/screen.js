@@ -1,8 +1,8 @@
 // The screen of one till: what may be sold on the left, the receipt on the right, sheets over both.
-import { figures } from "./receipt.js";
-import { h, icon, paint } from "./dom.js";
-import { parse, quantity, QUANTITY } from "./decimal.js";
+import { parse, QUANTITY } from "./decimal.js";
+import { attend, h, icon, paint } from "./dom.js";
 import { Office } from "./office.js";
+import { Panel } from "./panel.js";
 import { Payment } from "./payment.js";
 import { Sheets } from "./sheet.js";
 
@@ -16,6 +16,12 @@ export class Screen {
     this._sheets = new Sheets(this._over, this._behind, till.words);
     this._payment = new Payment(till, this._sheets);
     this._office = new Office(till, this._sheets);
+    this._panel = new Panel(till, {
+      askQuantity: (line, value) => this._askQuantity(line, value),
+      askCard: () => this._payment.askCard(),
+      pay: () => this._payment.open(),
+      cancel: () => this._cancel(),
+    });
     till.cashier.confirm = (said) =>
       this._sheets.confirm(till.text("too_little"), `${said} ${till.text("sell_anyway")}`, till.text("sell"));
     till.cashier.weigh = (good) => this._askQuantity(good, "");
@@ -63,6 +69,7 @@ export class Screen {
   show() {
     const till = this._till;
     const open = till.paired && !till.taken;
+    this._behind.classList.toggle("tl-busy", till.cashier.busy > 0);
     this._work.hidden = !open;
     this._gate.hidden = open;
     paint(this._head, ...this._headContent(open));
@@ -73,7 +80,16 @@ export class Screen {
     }
     this._showGroups();
     this._showGoods();
-    paint(this._receipt, ...this._receiptContent());
+    this._showReceipt();
+  }
+
+  // A new line is scrolled to; otherwise the list stays where it was.
+  _showReceipt() {
+    const lines = () => this._receipt.querySelector(".tl-lines");
+    const [top, count] = [lines()?.scrollTop ?? 0, lines()?.children.length ?? 0];
+    paint(this._receipt, ...this._panel.content());
+    const list = lines();
+    if (list) list.scrollTop = list.children.length > count ? list.scrollHeight : top;
   }
 
   _headContent(open) {
@@ -84,7 +100,7 @@ export class Screen {
     if (!open) return [title];
     const [kind, said] = till.offline ? ["off", "offline"] : till.lost ? ["lost", "lost"] : ["on", "online"];
     const waiting = till.queue ? ` · ${till.text("queue", { count: till.queue })}` : "";
-    const online = h("button", {
+    const line = h("button", {
       type: "button",
       class: `tl-line tl-${kind}`,
       role: "switch",
@@ -93,13 +109,13 @@ export class Screen {
       title: till.text(till.offline ? "go_online" : "go_offline"),
       onclick: () => till.switchOffline(!till.offline),
     });
-    online.append(h("span", { class: "tl-switch", "aria-hidden": "true" }), till.text(said) + waiting);
+    line.append(h("span", { class: "tl-switch", "aria-hidden": "true" }), till.text(said) + waiting);
     const menu = h(
       "button",
       { type: "button", class: "tl-icon", "data-key": "menu", "aria-label": till.text("menu"), onclick: () => this._office.menu() },
       icon("menu"),
     );
-    return [title, online, menu];
+    return [title, line, menu];
   }
 
   _showNotice() {
@@ -110,7 +126,7 @@ export class Screen {
   }
 
   _showGroups() {
-    const groups = [{ id: null, name: this._till.text("all_goods") }, ...this._till.goods.groups()];
+    const groups = [{ id: null, name: this._till.text("all_goods") }, ...this._till.goods.groups];
     const chip = (group) =>
       h(
         "button",
@@ -166,95 +182,6 @@ export class Screen {
     );
   }
 
-  _receiptContent() {
-    const till = this._till;
-    const counter = till.memory.state.counter;
-    const { lines, total } = figures(counter);
-    const list = lines.length
-      ? h("ol", { class: "tl-lines" }, lines.map((line) => this._line(line)))
-      : h("div", { class: "tl-empty" }, icon("shopping_basket"), h("p", {}, till.text("scan_first")));
-    const key = (name, label, picture, onclick, disabled, more = "") =>
-      h("button", { type: "button", class: `tl-key ${more}`, "data-key": name, onclick, disabled }, icon(picture), label);
-    const discount = lines.reduce((sum, line) => sum + line.discount, 0n);
-    return [
-      till.cashier.takesCards ? this._card(counter) : null,
-      list,
-      h(
-        "div",
-        { class: "tl-total", "aria-live": "polite" },
-        h("span", {}, till.text("total"), discount ? h("small", {}, till.text("discount", { sum: till.shownMoney(discount) })) : null),
-        h("strong", {}, till.shownMoney(total)),
-      ),
-      h(
-        "div",
-        { class: "tl-row" },
-        key("cancel", till.text("cancel"), "close", () => this._cancel(), !counter),
-        key("pay", till.text("pay"), "payments", () => this._payment.open(), !lines.length, "tl-main"),
-      ),
-    ];
-  }
-
-  _card(counter) {
-    const till = this._till;
-    const { card } = counter || {};
-    if (!card) {
-      return h(
-        "button",
-        { type: "button", class: "tl-card", "data-key": "card", onclick: () => this._payment.askCard() },
-        icon("loyalty"),
-        till.text("add_card"),
-      );
-    }
-    const known = card.known
-      ? till.text("card_facts", { bonuses: till.shownMoney(card.available), percent: till.shownMoney(card.percent) })
-      : till.text("card_unknown");
-    return h(
-      "div",
-      { class: "tl-card tl-attached" },
-      icon("loyalty"),
-      h("span", {}, h("strong", {}, card.kind || till.text("card")), ` ${card.number}`, h("small", {}, known)),
-      h(
-        "button",
-        { type: "button", class: "tl-icon", "data-key": "card", "aria-label": till.text("remove_card"), onclick: () => till.cashier.detachCard() },
-        icon("close"),
-      ),
-    );
-  }
-
-  _line(line) {
-    const till = this._till;
-    const count = quantity(line.quantity);
-    const set = (value) => till.cashier.setQuantity(line.line, value);
-    const step = (label, picture, value) =>
-      h(
-        "button",
-        { type: "button", class: "tl-icon", "data-key": `${picture}-${line.line}`, "aria-label": `${label}: ${line.name}`, onclick: () => set(value) },
-        icon(picture),
-      );
-    const ask = async () => {
-      const value = await this._askQuantity(line, till.shownQuantity(count));
-      if (value !== null) set(value);
-    };
-    return h(
-      "li",
-      { "data-sku": line.sku },
-      h("span", {}, line.name),
-      h(
-        "div",
-        { class: "tl-price" },
-        h("small", {}, till.shownMoney(line.price), line.held !== "0.000" ? h("em", {}, icon("lock"), till.text("held")) : null),
-      ),
-      h(
-        "div",
-        { class: "tl-count" },
-        step(till.text("less"), count > 1000n ? "remove" : "delete", count > 1000n ? count - 1000n : 0n),
-        h("button", { type: "button", "data-key": `count-${line.line}`, "aria-label": `${till.text("quantity")}: ${line.name}`, onclick: ask }, till.shownQuantity(count)),
-        step(till.text("more"), "add", count + 1000n),
-      ),
-      h("strong", { class: "tl-sum" }, till.shownMoney(line.amount)),
-    );
-  }
-
   _askQuantity(good, value) {
     const till = this._till;
     return this._sheets.number(good.name, {
@@ -270,8 +197,8 @@ export class Screen {
 
   async _add(good) {
     await this._till.cashier.add(good);
-    this._scan.focus({ preventScroll: true });
-    this._scan.select(); // What is scanned next replaces what was looked for.
+    attend(this._scan);
+    if (document.activeElement === this._scan) this._scan.select(); // What is scanned next replaces what was looked for.
   }
 
   async _submit(event) {

@@ -1,5 +1,5 @@
 // A sheet over one till: a question, a form, a list. The rest of that till stands still meanwhile.
-import { h, icon } from "./dom.js";
+import { attend, h, icon, touched } from "./dom.js";
 
 export class Sheets {
   constructor(root, behind, words) {
@@ -24,7 +24,7 @@ export class Sheets {
         this._root.replaceChildren();
         this._behind.inert = false;
         resolve(result);
-        if (!this.open) this._behind.querySelector(".tl-scan")?.focus({ preventScroll: true });
+        if (!this.open) attend(this._behind.querySelector(".tl-scan"));
       };
       this._close = close;
       const cross = h(
@@ -101,6 +101,7 @@ export class Sheets {
 
 // Keys for a finger.
 export function pad(input) {
+  if (touched) input.inputMode = "none"; // These are the keys then.
   const press = (key) => {
     if (key === "⌫") input.value = input.value.slice(0, -1);
     else if (input.selectionStart === 0 && input.selectionEnd === input.value.length) input.value = key;

@@ -2,6 +2,8 @@
 import { quantity, write, QUANTITY } from "./decimal.js";
 import { Refused } from "./server.js";
 
+const KEEP_AFTER = 300; // ms
+
 export class Stock {
   constructor(memory, server) {
     this._memory = memory;
@@ -98,7 +100,13 @@ export class Stock {
     return own.reduce((left, sale) => left - quantity(sale.quantity), quantity(this._told.get(sku) || "0"));
   }
 
+  // Many packets may come in one moment, and what is lost here is told again.
   _keep() {
-    this._memory.keep("stock", { cursor: this.cursor, told: Object.fromEntries(this._told), pending: this._pending });
+    this._keeping ??= setTimeout(() => {
+      this._keeping = null;
+      if (this._loading) return;
+      const kept = { cursor: this.cursor, told: Object.fromEntries(this._told), pending: this._pending };
+      this._memory.keep("stock", kept);
+    }, KEEP_AFTER);
   }
 }

@@ -43,7 +43,8 @@ export class Till {
   // Begin work: one window of a browser at a time has the till, as two would give out the same numbers.
   start() {
     const work = () => {
-      this.memory.state = this.memory.read("state", this.memory.state);
+      this.memory.recall(); // Another window may have worked meanwhile.
+      this.server.token = this.memory.read("token", null);
       this.taken = false;
       this.link.start();
       this.onchange();
@@ -103,7 +104,7 @@ export class Till {
       headers: { "X-CSRFToken": this._csrf, Accept: "application/json" },
     });
     const made = await response.json().catch(() => ({}));
-    if (!response.ok) throw new Said(made.detail || this.text("not_paired"));
+    if (!response.ok || !made.code) throw new Said(made.detail || this.text("not_paired"));
     this.server.token = null;
     this.server.offline = false;
     const device = { serial: uuid().slice(0, 8), software: SOFTWARE, version: VERSION };
@@ -111,14 +112,17 @@ export class Till {
     const joined = await this.server.call("POST", "pair", { body });
     this._join(joined.token);
     this._learn(joined.settings);
-    const told = await this.server.call("POST", "transactions", { body: '{"transactions":[]}' });
-    this.memory.change((state) => {
-      begin(state, told.last_number);
-      state.offline = false;
-    });
     this.refused = "";
+    this.memory.change((state) => (state.offline = false));
+    await this._number();
     this.link.ring();
     this.say("");
+  }
+
+  // Go on after what the server has heard of this register, from whatever browser.
+  async _number() {
+    const told = await this.server.call("POST", "transactions", { body: '{"transactions":[]}' });
+    this.memory.change((state) => begin(state, told.last_number));
   }
 
   _join(token) {
@@ -142,6 +146,7 @@ export class Till {
   // Look at the settings and the goods again.
   async refresh() {
     this._learn(await this.server.get("settings"));
+    if (!this.memory.state.numbers) await this._number();
     await this.goods.load();
     this.onchange();
   }
@@ -196,7 +201,7 @@ export class Till {
     else if (error instanceof MemoryFull) this.say(this.text("memory_full"));
     else if (error instanceof Refused) this.say(error.message);
     else if (error instanceof Unreachable) this.lost = true;
-    else throw error;
+    else console.error(error); // A fault of ours: the till goes on.
     this.onchange();
   }
 
