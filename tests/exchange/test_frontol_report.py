@@ -232,7 +232,7 @@ LINES = st.one_of(
             st.text(alphabet="0123456789.,-xЯ\x00|@", max_size=8)), max_size=6),
         st.sampled_from(["15", "16", "", "x", "9" * 30]),
         st.sampled_from(["1", "2"]),
-        st.sampled_from(["0", "1", "4", "16", ""]),
+        st.sampled_from(["0", "1", "4", "16", "21", ""]),
     ),
 )  # fmt: skip
 

@@ -330,3 +330,12 @@ def test_a_return_by_the_number_of_a_receipt_names_its_sale(said, of):
 
     assert (entry.kind, entry.transaction.receipt.of) == ("return", of)
     assert receipt_of(SALE, PAID).transaction.receipt.of is None
+
+
+@pytest.mark.parametrize("kind", sorted(rows.KNOWN))
+def test_every_type_of_the_table_is_known_within_a_receipt(kind):
+    text = SALE + row(2, kind, f8="10001", f9="1", f10="99.00", f11="1", f12="10") + row(3, 40, f11=1, f12="198.00")
+
+    found = cut(text + row(4, 55))
+
+    assert {piece.fault for piece in found} <= {"", "closed_without_lines"}
