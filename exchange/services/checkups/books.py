@@ -23,7 +23,7 @@ def check_books(*, now: datetime) -> Findings:
             continue
         if differing:
             told = _("The books differ, rows: %(count)s. “%(check)s”") % {"count": differing, "check": _(check)}
-            yield wrong(told, _("manage.py audit names the rows."))
+            yield wrong(told, _("Run manage.py audit: it names the rows."))
         else:
             agreed += 1
     yield fine(_("Checks of the books that agree: %(count)s.") % {"count": agreed})
