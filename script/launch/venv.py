@@ -32,7 +32,22 @@ def _ensure(*, development: bool) -> None:
         if not _is_current(development=development):
             if not _fits_python():
                 _make()
-            _install(development=development)
+            _install(VENV_PYTHON, "requirements-dev.txt" if development else "requirements.txt")
+            _STAMP.write_text("\n".join(_digests() if development else _digests()[:1]))
+
+
+def beside(place: Path, *, requirements: str) -> Path:
+    """Return the Python of an environment of a tool's own, made and filled from its list if that is not done yet."""
+    python, stamp = place / "bin" / "python", place / "installed.sha256"
+    wanted = _digest((ROOT / requirements).read_bytes())
+    VAR.mkdir(exist_ok=True)
+    with (VAR / "install.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not python.exists() or not stamp.exists() or stamp.read_text() != wanted:
+            _make(place)
+            _install(python, requirements)
+            stamp.write_text(wanted)
+    return python
 
 
 def _is_current(*, development: bool) -> bool:
@@ -46,12 +61,14 @@ def _is_current(*, development: bool) -> bool:
 
 
 def _digests() -> list[str]:
-    python = f"{sys.version_info.major}.{sys.version_info.minor} "
     runtime = (ROOT / "requirements.txt").read_bytes()
     development = (ROOT / "requirements-dev.txt").read_bytes()
-    return [
-        hashlib.sha256(python.encode() + content).hexdigest() for content in (runtime, runtime + b"+" + development)
-    ]
+    return [_digest(content) for content in (runtime, runtime + b"+" + development)]
+
+
+def _digest(requirements: bytes) -> str:
+    python = f"{sys.version_info.major}.{sys.version_info.minor} "
+    return hashlib.sha256(python.encode() + requirements).hexdigest()
 
 
 def _fits_python() -> bool:
@@ -62,20 +79,18 @@ def _fits_python() -> bool:
         return False
 
 
-def _make() -> None:
+def _make(place: Path = VENV) -> None:
     python = getattr(sys, "_base_executable", sys.executable)
     if not importlib.util.find_spec("venv") or not importlib.util.find_spec("ensurepip"):
         raise LaunchError("Python's venv module is missing: install it (on Debian: apt install python3-venv).")
-    print("Making a virtual environment in .venv", flush=True)
-    made = subprocess.run([python, "-m", "venv", "--clear", str(VENV)], check=False)
+    print(f"Making a virtual environment in {place.name}", flush=True)
+    made = subprocess.run([python, "-m", "venv", "--clear", str(place)], check=False)
     if made.returncode:
         raise LaunchError("The virtual environment could not be made (see above).")
 
 
-def _install(*, development: bool) -> None:
-    name = "requirements-dev.txt" if development else "requirements.txt"
+def _install(python: Path, name: str) -> None:
     print(f"Installing {name}", flush=True)
-    pip = [str(VENV_PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-input"]
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-input"]
     if subprocess.run([*pip, "--require-hashes", "-r", str(ROOT / name)], check=False).returncode:
         raise LaunchError(f"{name} could not be installed (see above).")
-    _STAMP.write_text("\n".join(_digests() if development else _digests()[:1]))
