@@ -30,6 +30,7 @@ CELERY_TASK_ROUTES = {
             "stock.tasks.books_audit",
             "stock.tasks.late_sales_settle",
         ],
+        # And whatever else hangs on the machines of others.
         "files": [
             "exchange.tasks.artix_server_send",
             "exchange.tasks.artix_servers_look",
@@ -39,6 +40,8 @@ CELERY_TASK_ROUTES = {
             "exchange.tasks.transaction_folders_look",
             "exchange.tasks.ukm5_files_look",
             "exchange.tasks.ukm5_unclaimed_claim",
+            "exchange.tasks.upload_fetch",
+            "exchange.tasks.uploads_look",
             "exchange.tasks.webhooks_send",
         ],
     }.items()

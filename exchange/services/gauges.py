@@ -54,6 +54,8 @@ HELP = {
     "prilavok_transaction_files": "Files of transactions that are not loaded, by state",
     "prilavok_transaction_files_oldest_seconds": "For how long the oldest file has waited to be loaded",
     "prilavok_price_lists_waiting": "Price lists that devices of EquipmentService wait for",
+    "prilavok_outgoing_messages_waiting": "Webhooks and letters that are not delivered yet",
+    "prilavok_outgoing_messages_oldest_seconds": "For how long the oldest of them has waited",
     "prilavok_ukm5_messages_unclaimed": "Messages of UKM 5 tills that nobody has named",
     "prilavok_schedule_last_run_timestamp_seconds": "When the beat last sent a task, as it writes it down now and then",
     "prilavok_queue_length": "Tasks that no worker has taken yet",

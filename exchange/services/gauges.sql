@@ -75,6 +75,13 @@ FROM (
     FROM exchange_pricetransfer
     WHERE state IN ('new', 'building')
     UNION ALL
+    SELECT 'prilavok_outgoing_messages_waiting', '{}', count(*) FROM exchange_outgoingmessage WHERE state = 'waiting'
+    UNION ALL
+    SELECT 'prilavok_outgoing_messages_oldest_seconds', '{}',
+           coalesce(extract(epoch FROM %(now)s::timestamptz - min(made_at)), 0)
+    FROM exchange_outgoingmessage
+    WHERE state = 'waiting'
+    UNION ALL
     SELECT 'prilavok_ukm5_messages_unclaimed', '{}', count(*) FROM exchange_ukm5unclaimed WHERE claimed_at IS NULL
     UNION ALL
     SELECT 'prilavok_schedule_last_run_timestamp_seconds', jsonb_build_object('task', task),

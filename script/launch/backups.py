@@ -133,14 +133,20 @@ def main_restore() -> int:
     chosen = parser.parse_args()
     _enter()
     began, url = time.monotonic(), _url()
+    _manage("check", url)  # What has to be set for what follows is better missed now.
     fill(Database(url), chosen.file.absolute(), jobs=chosen.jobs)
     print(f"The database is filled ({time.monotonic() - began:.1f} s).", flush=True)
     for words in _AFTER:
-        command = [str(VENV_PYTHON if VENV_PYTHON.exists() else sys.executable), "manage.py", *words.split()]
-        if subprocess.run(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, check=False).returncode:
-            raise LaunchError(f"manage.py {words} failed (see above): mend it and run it, and what follows, by hand.")
+        _manage(words, url)
     print(f"All is done ({time.monotonic() - began:.1f} s). Registers may be let in: each loads everything anew.")
     return 0
+
+
+def _manage(words: str, url: str) -> None:
+    command = [str(VENV_PYTHON if VENV_PYTHON.exists() else sys.executable), "manage.py", *words.split()]
+    if subprocess.run(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, check=False).returncode:
+        order = ", ".join(["check", "(filling)", *_AFTER])
+        raise LaunchError(f"manage.py {words} failed (see above). The order is {order}: do the rest by hand.")
 
 
 def _enter() -> None:
