@@ -1,8 +1,9 @@
-"""The site of the admin: unfold's, with less to do for each page."""
+"""The site of the admin: unfold's, with less to do for each page, and with a search of our own."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 from unfold.sites import UnfoldAdminSite
 
@@ -11,3 +12,15 @@ class Site(UnfoldAdminSite):
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
         """List applications and models when somebody looks: every page has the list at hand, our menu none of it."""
         return SimpleLazyObject(lambda: super(Site, self).get_app_list(request, app_label))
+
+    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Search for what was typed into the menu: a receipt, goods, a card, a document, a page."""
+        from exchange.admin import search
+
+        return search.view(request, site=self, menu=self._menu(request))
+
+    def _menu(self, request: HttpRequest) -> Iterator[tuple[str, str]]:
+        for section in self.get_sidebar_list(request):
+            for line in section["items"]:
+                if line["has_permission"]:
+                    yield str(line["title"]), str(line["link_callback"])

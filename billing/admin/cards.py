@@ -118,7 +118,7 @@ class DiscountCardAdmin(CardImportAdmin, CardTermsVerb, IssuingAdmin, FactAdmin)
         term = search_term.strip()
         if not term:
             return queryset, False
-        return queryset.filter(pk__in=_meant(term, sees_people=shown.sees_people(request))), False
+        return queryset.filter(pk__in=meant(term, sees_people=shown.sees_people(request))), False
 
     @display(description=_("number"))
     def number(self, card: Any) -> str:
@@ -154,8 +154,11 @@ class DiscountCardAdmin(CardImportAdmin, CardTermsVerb, IssuingAdmin, FactAdmin)
         return card_pages.panel(request, obj)
 
 
-def _meant(term: str, *, sees_people: bool) -> QuerySet[Any]:
-    """Return the keys of the cards that somebody means. Numbers are not to be guessed by their beginnings."""
+def meant(term: str, *, sees_people: bool) -> QuerySet[Any]:
+    """Return the keys of the cards that somebody means.
+
+    Whoever may not see personal data names a whole number: numbers are not to be guessed by their beginnings.
+    """
     if not sees_people:
         return CardNumber.objects.filter(value=term).values("card")
     found = list(owners.search(term=term).values_list("pk", flat=True)[:SEARCHED])

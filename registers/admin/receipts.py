@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, QuerySet, Value
+from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.translation import gettext
@@ -173,7 +174,7 @@ class ReceiptAdmin(FactAdmin):
         every_register = Receipt.objects.filter(register__in=Register.objects.values("pk"))
         found = list(every_register.filter(uid=term).values_list("pk", flat=True)[:FOUND])
         if not found and term.isascii() and term.isdigit() and len(term) <= MAX_NUMBER_DIGITS:
-            return queryset.filter(number=int(term)), False
+            return queryset.filter(number=Cast(Value(int(term)), BigIntegerField())), False
         return queryset.filter(pk__in=found), False
 
     def get_panel(self, request: HttpRequest, obj: Receipt) -> dict[str, Any]:

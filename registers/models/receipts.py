@@ -5,9 +5,12 @@ whatever they point at is never deleted, which triggers see to (migration 0005).
 constraints of the database: those would lock a row of a SKU for every line sold (docs/adr/0009).
 """
 
+from typing import Any
+
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from registers.choices import PaymentKind, TransactionKind
@@ -15,6 +18,8 @@ from registers.models.registers import Register
 from registers.models.transactions import KkmTransaction
 from retail.fields import MoneyField, QuantityField
 from retail.models import Sku, Warehouse
+
+_BLOOM: dict[str, Any] = {"opclasses": ["int8_bloom_ops"], "autosummarize": True, "pages_per_range": 32}
 
 
 class Shift(models.Model):
@@ -54,6 +59,16 @@ class Shift(models.Model):
 
     def __str__(self) -> str:
         return f"№ {self.number}"
+
+
+class ReceiptQuerySet(models.QuerySet["Receipt"]):
+    """Numbers are named as the type of their columns: the blooms know no other."""
+
+    def numbered(self, number: int) -> "ReceiptQuerySet":
+        return self.filter(number=Cast(Value(number), models.BigIntegerField()))
+
+    def fiscal(self, document: int) -> "ReceiptQuerySet":
+        return self.filter(fiscal_document=Cast(Value(document), models.BigIntegerField()))
 
 
 class Receipt(models.Model):
@@ -103,6 +118,8 @@ class Receipt(models.Model):
     fiscal_document = models.BigIntegerField(_("fiscal document"), null=True, blank=True)
     fiscal_sign = models.CharField(_("fiscal sign"), max_length=32, blank=True)
 
+    objects = ReceiptQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("receipt")
         verbose_name_plural = _("receipts")
@@ -112,6 +129,9 @@ class Receipt(models.Model):
         indexes = [
             BrinIndex(fields=["occurred_at"], name="registers_receipt_occurred"),
             models.Index(fields=["of_uid"], condition=~Q(of_uid=""), name="registers_receipt_returned"),
+            # A bloom for each range of blocks: a receipt costs next to nothing, and a number is looked for in a few.
+            BrinIndex(fields=["number"], name="registers_receipt_number", **_BLOOM),
+            BrinIndex(fields=["fiscal_document"], name="registers_receipt_fiscal", **_BLOOM),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ A document that has left the drafts is kept by the database itself (migration 00
 edited or deleted, and all that may still happen to it is to be reversed.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from retail.choices import DocumentState
 from retail.fields import MoneyField, QuantityField
-from retail.models import Counterparty, Document, Sku, VatRate, Warehouse
+from retail.models import Counterparty, Document, Organization, Sku, VatRate, Warehouse
 from stock.choices import DocumentKind
 from stock.models.balances import Balance
 
@@ -36,6 +37,12 @@ class StockDocumentQuerySet(models.QuerySet["StockDocument"]):
         lines = DocumentLine.objects.filter(document=OuterRef("pk")).order_by().values("document")
         total = Subquery(lines.annotate(total=Sum("amount")).values("total"), output_field=MoneyField())
         return self.annotate(total=Coalesce(total, Decimal(0), output_field=MoneyField()))
+
+    def numbered(self, number: str, *, kinds: Iterable[str], years: Iterable[int]) -> "StockDocumentQuerySet":
+        """Keep those of a number: every part of the key is named, so that its index is looked into and nothing else."""
+        everywhere = Organization.objects.values("pk")
+        of = self.filter(kind__in=list(kinds), organization__in=everywhere, number=number).exclude(number="")
+        return of.alias(year=_YEAR).filter(year__in=list(years))
 
 
 class StockDocument(Document):
