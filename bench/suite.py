@@ -72,8 +72,11 @@ def main() -> int:
                 environ, "manage.py", "virtual_register", *CROWD, "--url", f"http://127.0.0.1:{environ['PORT']}"
             )
     say("1,000 registers in the long poll")
-    waiters = told(os.environ | {"PYTHONPATH": str(ROOT / "script")}, "-m", "bench.waiters", "--waiters", "1000")
-    text = f"{table(rows)}\n\n{reserving.table(waits)}\n\n```\n{waiters}\n{crowd}\n```"
+    alone = os.environ | {"PYTHONPATH": str(ROOT / "script")}
+    waiters = told(alone, "-m", "bench.waiters", "--waiters", "1000")
+    say("receipts by file")
+    files = told(alone, "-m", "bench.files")
+    text = f"{table(rows)}\n\n{reserving.table(waits)}\n\n```\n{waiters}\n{crowd}\n\n{files}\n```"
     print(text)
     if chosen.write:
         REPORT.write_text(report(text))
