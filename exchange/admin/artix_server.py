@@ -73,7 +73,7 @@ class ArtixServerInline(StackedInline):
     max_num = 1
     hide_title = True
     fields = ("address", "shop_code", ("user", "password"))
-    verbose_name_plural = _("Goods over HTTP instead of files")
+    verbose_name = verbose_name_plural = _("Goods over HTTP instead of files")
 
 
 def load_card(equipment: Equipment) -> dict[str, Any] | None:
