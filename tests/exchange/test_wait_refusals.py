@@ -111,6 +111,19 @@ def test_nothing_else_is_served_here(server, method, path, status):
     assert server.ask(path, method=method).answer().status == status
 
 
+def test_a_page_of_another_origin_may_wait_where_pages_are_tills(server, till, settings):
+    absent = server.ask("/kkm/v1/wait", method="OPTIONS").answer()
+    settings.TRAINING_TILL = True
+
+    preflight = server.ask("/kkm/v1/wait", method="OPTIONS").answer()
+    told = server.wait(till, None).answer()
+
+    assert (absent.status, preflight.status, told.status) == (405, 204, 200)
+    assert b"access-control-allow-origin" not in absent.headers
+    assert b"authorization" in preflight.headers[b"access-control-allow-headers"]
+    assert preflight.headers[b"access-control-allow-origin"] == told.headers[b"access-control-allow-origin"] == b"*"
+
+
 def test_the_watchman_sees_how_many_wait(server, till, settings):
     settings.METRICS_TOKEN = "watch"
     server.wait(till, till.load("stock")[1])

@@ -7,6 +7,7 @@ import { Payment } from "./payment.js";
 import { Sheets } from "./sheet.js";
 
 const TILES = 60;
+const FRAME = 16; // ms
 
 export class Screen {
   constructor(root, till) {
@@ -60,10 +61,10 @@ export class Screen {
   _later() {
     if (this._due) return;
     this._due = true;
-    requestAnimationFrame(() => {
+    setTimeout(() => {
       this._due = false;
       this.show();
-    });
+    }, FRAME);
   }
 
   show() {
