@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from rich.console import Console
 
-from virtual_register import screen
+from virtual_register import screen, serving
 from virtual_register.counter import collect, hold_all
 from virtual_register.errors import Refused, RegisterError, TokenRefused, Unreachable
 from virtual_register.holding import Holding
@@ -44,8 +44,8 @@ def refresh(register: Register, console: Console) -> None:
         console.print(f"[yellow]{error}[/]")
 
 
-def hand_over(register: Register, console: Console) -> None:
-    """Upload the outbox, then take the stock as it is after it; off-line, say what waits.
+def hand_over(register: Register, console: Console, *, shift_closed: bool = False) -> None:
+    """Upload the outbox, or have it fetched, then take the stock as it is after it; off-line, say what waits.
 
     Raises `Unreachable` when the server could not be told: what was sold stays in the outbox.
     """
@@ -56,7 +56,11 @@ def hand_over(register: Register, console: Console) -> None:
     try:
         if register.lost is not None:
             raise register.lost
-        screen.answers(console, register.upload())
+        if register.pulled:
+            serving.tell(register, shift_closed=shift_closed)
+            console.print(f"  Told the server to come for {waiting}.")
+        else:
+            screen.answers(console, register.upload())
     except (Unreachable, TokenRefused) as error:
         raise type(error)(f"{error} {waiting} in the outbox, to be uploaded later.") from error
     try:
@@ -145,7 +149,7 @@ def shift(register: Register, options: Namespace, console: Console) -> None:
         raise RegisterError("No shift is open.")
     screen.status(console, [(name.replace("_", " "), getattr(counters, name)) for name in counters.__struct_fields__])
     if options.action == "close":
-        hand_over(register, console)
+        hand_over(register, console, shift_closed=True)
 
 
 def cash(register: Register, options: Namespace, console: Console) -> None:

@@ -5,7 +5,7 @@ from argparse import SUPPRESS, ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
-from virtual_register import commands
+from virtual_register import commands, serving
 from virtual_register.locate import VAR
 
 COMMANDS: dict[str, commands.Command] = {
@@ -23,6 +23,7 @@ COMMANDS: dict[str, commands.Command] = {
     "upload": commands.upload,
     "outbox": commands.outbox,
     "checksum": commands.checksum,
+    "serve": serving.command,
     "rotate": commands.rotate,
     "status": commands.status,
 }
@@ -56,6 +57,7 @@ def _add_own(group: "argparse._ActionsContainer", *, default: bool) -> None:
     option("--demo", VAR / "demo.json", type=Path, metavar="FILE", help="the list that script/server writes")
     option("--offline", False, action="store_true", help="send nothing: sell into the outbox")
     option("--stock-control", False, action="store_true", help="ask the server before each line, whatever the settings")
+    option("--pulled", False, action="store_true", help="the server fetches: tell it of receipts, upload nothing")
     option("--patience", 10.0, type=float, metavar="SECONDS", help="how long to go on asking a busy server (10)")
     option("--language", "en", help="the language of the server's words: ru or en")
 
@@ -122,6 +124,12 @@ def add_commands(
     outbox = command("outbox", "what the server has not answered for")
     outbox.add_argument("--all", action="store_true", help="and what it has")
     outbox.add_argument("--limit", type=int, default=20)
+    serving = command("serve", "answer the server when it comes for what was sold")
+    serving.add_argument("--host", default="127.0.0.1", help="where to listen (127.0.0.1)")
+    serving.add_argument("--port", type=int, default=9100, help="at which port (9100)")
+    serving.add_argument("--key", default="", help="what the server has to show (nothing)")
+    serving.add_argument("--seconds", type=float, default=0, help="stop after so long")
+    serving.add_argument("--questions", type=int, default=0, help="stop after so many questions")
     command("checksum", "compare stock with the server")
     command("rotate", "take a new token")
     command("status", "where the register stands")

@@ -106,7 +106,7 @@ def find(options: Namespace) -> Register:
 
 
 def _register(store: Store, server: Server, name: str, options: Namespace) -> Register:
-    return Register(
+    register = Register(
         store,
         server,
         name=name,
@@ -115,6 +115,8 @@ def _register(store: Store, server: Server, name: str, options: Namespace) -> Re
         stock_control=options.stock_control,
         wait_url=options.wait_url,
     )
+    register.pulled = options.pulled
+    return register
 
 
 def _name(name: str) -> str:

@@ -4,7 +4,7 @@ A transaction is on disk, with its number, uid and exact bytes, before anything 
 same bytes. Rows without a status are the outbox.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -26,6 +26,7 @@ from virtual_register.wire import (
 )
 
 EPOCH = date(2020, 1, 1)
+MAX_BYTES = 8 * 1024 * 1024
 SIGNS = {"sale": 1, "return": -1, "cash_in": 1, "cash_out": -1}
 
 
@@ -127,6 +128,16 @@ class Outbox:
                 db.execute("UPDATE journal SET status = ? WHERE number = ?", (result.status, number))
                 db.execute("UPDATE pending SET acknowledged = 1 WHERE number = ?", (number,))
 
+    def last_number(self) -> int:
+        """Return the number of the last transaction, 0 if there was none."""
+        return int(self._store.rows("SELECT coalesce(max(number), 0) FROM journal")[0][0])
+
+    def acknowledge(self, *, up_to: int) -> None:
+        """Let go of what the server has fetched, up to a number."""
+        with self._store.transaction() as db:
+            db.execute("UPDATE journal SET status = 'fetched' WHERE number <= ? AND status IS NULL", (up_to,))
+            db.execute("UPDATE pending SET acknowledged = 1 WHERE number <= ?", (up_to,))
+
     def has_numbers(self) -> bool:
         """Say whether this memory has ever given out a number."""
         return bool(self._store.recall("last_transaction"))
@@ -199,3 +210,13 @@ class Outbox:
         places = ", ".join("?" * len(row))
         self._store.rows(f"INSERT INTO journal ({columns}) VALUES ({places})", *row.values())
         return written
+
+
+def in_one_call(waiting: Sequence[tuple[int, bytes]]) -> Sequence[tuple[int, bytes]]:
+    """Return as many of the first transactions as a server surely takes at once; one at least."""
+    size = 0
+    for place, (_number, body) in enumerate(waiting):
+        size += len(body)
+        if place and size > MAX_BYTES:
+            return waiting[:place]
+    return waiting

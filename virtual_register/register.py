@@ -11,14 +11,13 @@ from msgspec import UNSET
 from virtual_register import wire
 from virtual_register.errors import Diverged, RegisterError, ReloadRequired, TokenRefused, Unreachable
 from virtual_register.goods import Goods
-from virtual_register.outbox import Outbox, Sold
+from virtual_register.outbox import Outbox, Sold, in_one_call
 from virtual_register.receipts import Item, compose, fiscal_document, take
 from virtual_register.server import Server, decoded
 from virtual_register.stock import Moved, Stock
 from virtual_register.store import Store
 
 MAX_BATCH = 1000
-MAX_BYTES = 8 * 1024 * 1024
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -46,7 +45,7 @@ _read_price = msgspec.json.Decoder(PriceCheck).decode
 
 class Register:
     """One till. `offline`: it sells and sends nothing until told to; `lost`: why the server was last given up;
-    `stock_control`: it asks before each line, whatever its settings say."""
+    `stock_control`: it asks before each line, whatever its settings say; `pulled`: the server fetches what it sold."""
 
     def __init__(
         self,
@@ -64,6 +63,7 @@ class Register:
         self.name = name
         self.offline = offline
         self.lost: Unreachable | TokenRefused | None = None
+        self.pulled = False
         self.goods = Goods(store)
         self.stock = Stock(store)
         self.outbox = Outbox(store)
@@ -195,8 +195,9 @@ class Register:
         left = self.stock.left(good.sku) - sum((one.quantity for one in lying if one.good.sku == good.sku), Decimal(0))
         knows = self.stock.cursor is not None  # It may never have been told: synchronization can be off.
         if control != "none" and knows and not force and left < item.quantity:
-            rest = max(left, Decimal(0))
-            raise RegisterError(f"{good.name} ({good.sku}): {rest:.3f} left here (--force sells anyway).")
+            raise RegisterError(
+                f"{good.name} ({good.sku}): {max(left, Decimal(0)):.3f} left here (--force sells anyway)."
+            )
         return item
 
     def sell(
@@ -245,7 +246,7 @@ class Register:
         """Send the outbox, and the last `again` transactions once more. Nothing leaves it without an answer."""
         results = self._send(self.outbox.latest(again)) if again else []
         while waiting := self.outbox.waiting(limit=MAX_BATCH):
-            results += self._send(_in_one_call(waiting))
+            results += self._send(in_one_call(waiting))
         return results
 
     def _send(self, waiting: Sequence[tuple[int, bytes]]) -> list[wire.Result]:
@@ -288,13 +289,3 @@ class Register:
             )
 
         return self.outbox.write_receipt(kind, build, now=self._clock())
-
-
-def _in_one_call(waiting: Sequence[tuple[int, bytes]]) -> Sequence[tuple[int, bytes]]:
-    """Return as many of the first transactions as a server surely takes at once; one at least."""
-    size = 0
-    for place, (_number, body) in enumerate(waiting):
-        size += len(body)
-        if place and size > MAX_BYTES:
-            return waiting[:place]
-    return waiting

@@ -17,6 +17,7 @@ STATUSES = {
     "accepted": "[green]accepted[/]",
     "duplicate": "[green]known already (duplicate)[/]",
     "conflict": "[red]conflict: the server knows another transaction under this number[/]",
+    "fetched": "[green]fetched by the server[/]",
     "error_desk": "[yellow]on the server's error desk[/]",
 }
 

@@ -66,6 +66,8 @@ def logging_config(*, style: str, level: str) -> dict[str, Any]:
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
+            # Whoever calls others says himself what came of it.
+            "httpx": {"level": "WARNING"},
         },
     }
 

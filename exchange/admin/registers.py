@@ -64,7 +64,7 @@ class LoadableRegisterAdmin(FetchesUploads, RegisterAdmin):
                 context["panel"]["links"].append({"title": title, "icon": "phonelink_setup", "url": url})
         if register is not None and request.user.has_perm("exchange.view_uploadsource"):
             source = UploadSource.objects.filter(register=register).first()
-            context["upload"] = source and upload_panel.of(source, now=timezone.now())
+            context["upload"] = source and upload_panel.of(request, source, now=timezone.now())
         return response
 
     @action(description=_("Check"), url_path="check", permissions=["check"], icon="fact_check")

@@ -69,6 +69,8 @@ class UploadForm(Base):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "minutes" in self.fields:
+            self.fields["minutes"].help_text = _("Only where it is fetched every so many minutes.")
         self.fields["new_key"].help_text = (
             _("A key is set. Leave this empty to keep it.")
             if self.instance.key
@@ -113,12 +115,11 @@ class UploadInline(StackedInline):
 
 
 class FetchesUploads:
-    """The actions, for the page of registers; only of registers that are fetched from."""
+    """The actions, for the page of registers."""
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
+        """Leave the two to the panel, which is there where something is fetched."""
         offered: list[Any] = super().get_actions_detail(request, object_id)  # type: ignore[misc]
-        if str(object_id).isdecimal() and UploadSource.objects.filter(register=int(object_id)).exists():
-            return offered
         return [one for one in offered if not one.action_name.endswith(("fetch_upload", "make_upload_hook"))]
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:

@@ -98,6 +98,8 @@ class FakeServer:
             return self._goods(query.get("cursor"))
         if (method, path) == ("POST", "transactions"):
             return self._transactions(json.loads(body)["transactions"])
+        if (method, path) == ("POST", "uploads"):
+            return self._ok({"mode": "receipt"})
         if path.startswith("reservations/"):
             return self._reservation(method, path.split("/")[1:], body)
         return self._error(404, "not_found", "There is no such address.")

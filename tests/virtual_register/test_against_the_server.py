@@ -1,6 +1,10 @@
 """The register and the real server, over a real socket: what both were written from is one contract."""
 
+import socket
+import threading
+from datetime import timedelta
 from decimal import Decimal
+from ipaddress import ip_network
 
 import pytest
 from django.utils import timezone
@@ -9,6 +13,7 @@ from registers.models import KkmTransaction, Receipt
 from registers.services import pairing, tokens
 from stock.models import Balance, Reservation
 from stock.services import documents
+from tests.factories.exchange import UploadSourceFactory
 from tests.factories.people import UserFactory
 from tests.factories.registers import RegisterFactory
 from tests.factories.retail import BarcodeFactory, PriceFactory, SkuFactory, WarehouseFactory
@@ -60,6 +65,30 @@ def test_a_register_joins_sells_off_line_uploads_and_agrees(warehouse, run):
     assert "99.00, 10.000 left" in run("price", "4600000000015", "--register", "7")[1]
     assert set(KkmTransaction.objects.values_list("state", flat=True)) == {"accepted"}
     assert KkmTransaction.objects.count() == 6
+
+
+def test_a_register_that_is_fetched_from_tells_and_is_visited(warehouse, run, settings, tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings.REGISTER_NETWORKS = [ip_network("127.0.0.0/8")]
+    later = timezone.now() + timedelta(minutes=5)
+    source = UploadSourceFactory(
+        register__warehouse=warehouse, address=f"http://127.0.0.1:{port}", key="k", due_at=later
+    )
+    own = ["--token", tokens.create(register=source.register, now=timezone.now()), "--state", str(tmp_path)]
+    serving = ["serve", "--port", str(port), "--key", "k", "--questions", "2", "--seconds", "20"]
+    register = threading.Thread(target=main, args=([*serving, *own],))
+    register.start()
+
+    for _sale in range(2):
+        assert run("sell", "4600000000015", "--pulled", *own)[0] == 0
+    register.join(20)
+
+    source.refresh_from_db()
+    assert (source.told, source.served, source.last_error) == (2, 2, "")
+    assert Receipt.objects.count() == 2
+    assert "fetched by the server" in run("outbox", "--all", *own)[1]
 
 
 def test_a_crowd_sells_and_agrees(warehouse, run, tmp_path):

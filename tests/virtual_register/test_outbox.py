@@ -75,7 +75,7 @@ def test_a_long_outbox_is_sent_in_parts(register, fake, monkeypatch):
 
 
 def test_a_heavy_outbox_is_sent_in_parts_too(register, fake, monkeypatch):
-    monkeypatch.setattr("virtual_register.register.MAX_BYTES", 1)
+    monkeypatch.setattr("virtual_register.outbox.MAX_BYTES", 1)
     register.sell([register.scan("10001", None)])
 
     register.upload()
