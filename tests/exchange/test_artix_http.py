@@ -167,24 +167,27 @@ def test_what_nobody_knows_and_nobody_may_say_is_refused(server):
 
 
 @pytest.mark.parametrize("status", ["STATUS_ERROR", "STATUS_READY_WITH_ERROR"])
-def test_a_load_that_failed_is_told_again_after_a_while_that_grows(server, status):
+def test_a_load_that_failed_is_told_again_after_a_while(server, status):
     priced(server.equipment.rule)
-    at, pauses = NOW, []
-    for attempt in range(1, 8):
-        load = send(server, at)
-        assert load.attempt == attempt
-        say(status.lower(), load=load.uid)
-        ArtixLoad.objects.filter(pk=load.pk).update(ended_at=at)
-        load.refresh_from_db()
-        again = artix_sending.retry_at(load)
-        assert send(server, again - timedelta(seconds=1)) is None
-        pauses.append((again - at) / timedelta(minutes=1))
-        at = again
+    load = send(server)
+    say(status.lower(), load=load.uid)
+    load.refresh_from_db()
+    again = artix_sending.retry_at(load)
 
+    assert send(server, again - timedelta(seconds=1)) is None
+    assert send(server, again).attempt == 2
     assert not stands(server)
-    assert 0.75 <= pauses[0] <= 1.25
-    assert 45 <= pauses[-1] <= 75
-    assert ExchangeSession.objects.filter(result="failed").count() == 7
+    assert ExchangeSession.objects.filter(result="failed").count() == 1
+
+
+def test_pauses_grow_to_an_hour_and_differ_by_chance():
+    tried = [ArtixLoad(state="failed", attempt=attempt, ended_at=NOW) for attempt in [1, 2, 3, 8, 10**6]]
+    minutes = [(artix_sending.retry_at(load) - NOW) / timedelta(minutes=1) for load in tried]
+
+    for pause, usual in zip(minutes, [1, 2, 4, 60, 60], strict=True):
+        assert 0.75 * usual <= pause <= 1.25 * usual
+    assert minutes[3] != minutes[4]
+    assert artix_sending.retry_at(ArtixLoad(state="loaded", ended_at=NOW)) is None
 
 
 @pytest.mark.parametrize(
