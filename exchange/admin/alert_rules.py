@@ -82,7 +82,7 @@ class AlertRuleAdmin(ExportAdmin, KeepsHistory):
     autocomplete_fields = ("shop", "register")
     warn_unsaved_form = True
     fieldsets = (
-        (None, {"fields": (("name", "active"), ("kind", "threshold"))}),
+        (None, {"fields": (("name", "active"), "kind", "threshold")}),
         (
             _("Where and when"),
             {

@@ -11,21 +11,22 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from exchange.admin.exports import AlertResource
 from exchange.models import Alert
 from exchange.services.alerts import watching, words
-from registers.admin.facts import FactAdmin, here, link, list_url, page_url
+from registers.admin.facts import FactAdmin, badge, here, link, list_url, page_url
 from retail.admin import asking
 from retail.admin.base import NOTHING, user_of
 from retail.admin.periods import PeriodFilter
 
 # Lists as a whole, and how they are narrowed to what an alert counts.
 _LISTS = {"registers.receipt": {"posted": "no"}, "stock.desktransaction": {}}
-COLOURS = {"open": "danger", "known": "warning", "over": "success"}
+OPEN, OVER = pgettext_lazy("alert", "Open"), pgettext_lazy("alert", "Over")
+ACKNOWLEDGED = pgettext_lazy("alert", "Acknowledged")
 
 
 class AlertStateFilter(DropdownFilter):
@@ -33,7 +34,7 @@ class AlertStateFilter(DropdownFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, Any]]:
-        return [("open", _("Open")), ("unseen", _("Open, not acknowledged")), ("over", _("Over"))]
+        return [("open", OPEN), ("unseen", _("Open, not acknowledged")), ("over", OVER)]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Alert]:
         found: QuerySet[Alert] = queryset
@@ -83,14 +84,17 @@ class AlertAdmin(FactAdmin):
         """Open ones first; of each the latest."""
         return (F("closed_at").desc(nulls_first=True), "-pk")
 
+    def get_empty_value_display(self) -> Any:
+        return NOTHING
+
     def has_acknowledge_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("exchange.acknowledge_alert")
 
-    @display(description=_("state"), label=COLOURS)
-    def state(self, alert: Alert) -> tuple[str, Any]:
+    @display(description=_("state"))
+    def state(self, alert: Alert) -> SafeString:
         if alert.closed_at is not None:
-            return "over", _("Over")
-        return ("known", _("Acknowledged")) if alert.acknowledged_at else ("open", _("Open"))
+            return badge(OVER, "success")
+        return badge(ACKNOWLEDGED, "warning") if alert.acknowledged_at else badge(OPEN, "danger")
 
     @display(description=_("what is wrong"))
     def said(self, alert: Alert) -> str:

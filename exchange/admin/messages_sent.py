@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -20,12 +21,17 @@ from exchange.choices import MessageState
 from exchange.models import OutgoingMessage
 from exchange.services.webhooks import settling
 from registers.admin import bodies
-from registers.admin.facts import FactAdmin, here
+from registers.admin.facts import FactAdmin, badge, here
 from retail.admin import asking
 from retail.admin.base import NOTHING
 from retail.admin.periods import PeriodFilter
 
-COLOURS = {"waiting": "info", "failing": "warning", "sending": "info", "delivered": "success", "given_up": "danger"}
+COLOURS = {
+    MessageState.WAITING: "info",
+    MessageState.SENDING: "info",
+    MessageState.DELIVERED: "success",
+    MessageState.GIVEN_UP: "danger",
+}
 
 
 @admin.register(OutgoingMessage)
@@ -67,6 +73,9 @@ class OutgoingMessageAdmin(FactAdmin):
         of_one = request.resolver_match and "object_id" in request.resolver_match.kwargs
         return found if of_one else found.defer("body", "tries")
 
+    def get_empty_value_display(self) -> Any:
+        return NOTHING
+
     def has_send_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("exchange.send_outgoingmessage")
 
@@ -78,11 +87,11 @@ class OutgoingMessageAdmin(FactAdmin):
     def whom(self, message: OutgoingMessage) -> str:
         return str(message.endpoint or message.email)
 
-    @display(description=_("state"), label=COLOURS)
-    def state_shown(self, message: OutgoingMessage) -> tuple[str, Any]:
+    @display(description=_("state"))
+    def state_shown(self, message: OutgoingMessage) -> SafeString:
         if message.state == MessageState.WAITING and message.attempts:
-            return "failing", _("Will be tried again")
-        return message.state, message.get_state_display()
+            return badge(_now("Will be tried again"), "warning")
+        return badge(message.get_state_display(), COLOURS[MessageState(message.state)])
 
     @display(description=_("answer"), empty_value=NOTHING)
     def answer(self, message: OutgoingMessage) -> str | None:

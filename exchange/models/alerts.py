@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from exchange.choices import AlertKind, MessageLanguage
 from exchange.models.webhooks import WebhookEndpoint
@@ -55,7 +56,7 @@ class AlertRule(models.Model):
     language = models.CharField(
         _("language of e-mails"), max_length=2, choices=MessageLanguage.choices, default=MessageLanguage.RUSSIAN
     )
-    active = models.BooleanField(_("active"), default=True)
+    active = models.BooleanField(pgettext_lazy("rule", "active"), default=True)
 
     class Meta:
         verbose_name = _("alert rule")
@@ -141,4 +142,4 @@ class Alert(models.Model):
         indexes = [models.Index(fields=["opened_at"], name="exchange_alert_opened")]
 
     def __str__(self) -> str:
-        return f"{self.rule}, {self.subject}"
+        return str(self.rule)

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from exchange.choices import CHOSEN_EVENTS, EventKind, MessageLanguage, MessageState
 from retail.fields import QuantityField
@@ -44,7 +45,9 @@ class WebhookEndpoint(models.Model):
         _("language"), max_length=2, choices=MessageLanguage.choices, default=MessageLanguage.RUSSIAN
     )
     active = models.BooleanField(
-        _("active"), default=True, help_text=_("What happens while it is not active, it is not told afterwards.")
+        pgettext_lazy("endpoint", "active"),
+        default=True,
+        help_text=_("What happens while it is not active, it is not told afterwards."),
     )
     salt = models.CharField(max_length=64, default="", editable=False)
     previous_salt = models.CharField(max_length=64, default="", editable=False)
@@ -88,7 +91,7 @@ class OutgoingMessage(models.Model):
     uid = models.CharField(_("message id"), max_length=64, unique=True)
     key = models.CharField(max_length=100)
     event = models.CharField(_("event"), max_length=32, choices=EventKind.choices)
-    subject = models.CharField(_("subject"), max_length=250, blank=True)
+    subject = models.CharField(pgettext_lazy("e-mail", "subject"), max_length=250, blank=True)
     body = models.TextField(_("body"))
     made_at = models.DateTimeField(_("made at"))
     state = models.CharField(_("state"), max_length=10, choices=MessageState.choices, default=MessageState.WAITING)
@@ -127,7 +130,7 @@ class OutgoingMessage(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.uid
+        return self.get_event_display()
 
 
 class EventCursor(models.Model):

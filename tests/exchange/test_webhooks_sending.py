@@ -1,12 +1,14 @@
 """Sending messages: signed, again until they are taken, and not to whoever is down."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 from django.core import mail
 
-from exchange.choices import MessageState
+from exchange.choices import EventKind, MessageState
 from exchange.models import OutgoingMessage
 from exchange.services.webhooks import mailing, sending, settling, signing, telling
 from tests.exchange.receiver import Receiver, verify
@@ -42,6 +44,25 @@ def test_a_message_is_signed_so_that_its_receiver_can_tell(endpoint, receiver):
     assert verify(secret, headers, body)
     assert not verify(secret, headers, body + b" ")
     assert body.decode() == message.body
+
+
+def test_the_example_of_the_guide_checks_a_signature(endpoint, settings):
+    guide = (Path(settings.BASE_DIR) / "docs" / "integrators.md").read_text()
+    names: dict = {}
+    [example] = [
+        code for code in re.findall(r"^```python\n(.*?)^```", guide, re.DOTALL | re.MULTILINE) if "is_ours" in code
+    ]
+    exec(example, names)
+    secret = signing.make_secret(endpoint=endpoint, now=NOW)
+    headers = signing.headers(endpoint=endpoint, uid="msg_1", body=b"x", now=NOW)
+
+    answers = [
+        names["is_ours"](secret, headers, body, now=NOW.timestamp() + later)
+        for body, later in ((b"x", 0), (b"y", 0), (b"x", 301))
+    ]
+
+    assert answers == [True, False, False]
+    assert all(f"`{event}`" in guide for event in EventKind.values)
 
 
 def test_a_new_secret_signs_beside_the_old_one_for_a_day(endpoint, receiver):

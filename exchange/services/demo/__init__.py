@@ -10,6 +10,7 @@ clock make the same chain, except for what must be unguessable.
     goods       groups, items, SKUs, barcodes and prices made of the assortment
     tills       registers, and the pairing of most of them
     ukm5        a store of УКМ 5 with one till, and how it gets in
+    watching    rules of alerts, and an endpoint of webhooks that nobody listens at
     mobile      the mobile till of a courier: an exchange rule, equipment
     supply      goods receipts that fill the warehouses, wholesale invoices that empty them
     shifts      what one register reports of one shift

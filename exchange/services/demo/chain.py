@@ -22,6 +22,7 @@ from exchange.services.demo import (
     supply,
     tills,
     ukm5,
+    watching,
 )
 from registers.models import Register
 from retail.models import Organization
@@ -75,6 +76,7 @@ def _make_reference(now: datetime) -> None:
     places.make()
     tills.make()
     ukm5.make()
+    watching.make()
     mobile.make()
     goods.make(began=now)
     cards.make(began=now)

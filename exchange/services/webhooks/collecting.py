@@ -70,8 +70,7 @@ def read(source: Source, *, wanted: bool, now: datetime) -> bool:
         if cursor is None:
             return False
         if not wanted:
-            cursor.position, cursor.horizon, cursor.writers = horizon.last(source.table), None, []
-            cursor.save()
+            _pass_over(cursor, horizon.last(source.table))
             return False
         safe = horizon.advance(cursor, table=source.table)
         begun, upto = cursor.position, min(safe, cursor.position + AT_ONCE)
@@ -82,6 +81,13 @@ def read(source: Source, *, wanted: bool, now: datetime) -> bool:
             cursor.horizon, cursor.writers = safe, []  # Known to be safe: nobody is to be waited for.
         cursor.save()
         return upto > begun or cursor.horizon is not None
+
+
+def _pass_over(cursor: EventCursor, last: int) -> None:
+    """Leave a journal at its end: nobody has chosen what it tells."""
+    if (cursor.position, cursor.horizon) != (last, None):
+        cursor.position, cursor.horizon, cursor.writers = last, None, []
+        cursor.save()
 
 
 def _held(source: Source) -> EventCursor | None:

@@ -17,8 +17,8 @@ from exchange.models import OutgoingMessage
 from exchange.services.webhooks import settling
 from exchange.services.webhooks.settling import Outcome
 
-AT_ONCE = 10
-LEASE = timedelta(seconds=180)  # a claim; longer than a round of as many timeouts
+AT_ONCE = 3
+LEASE = timedelta(seconds=180)  # a claim; longer than a round may last, each command of each mail timed out
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 
