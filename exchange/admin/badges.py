@@ -39,5 +39,6 @@ def _counted() -> Counter[str]:
     return Counter(what for (what,) in waiting.union(unseen, all=True))
 
 
-def _named(what: str, rows: QuerySet[Any]) -> QuerySet[Any]:
-    return rows.order_by().annotate(what=Value(what)).values_list("what")[:COUNTED]
+def _named(what: str, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
+    named: QuerySet[Any, Any] = rows.order_by().annotate(what=Value(what)).values_list("what")[:COUNTED]
+    return named
