@@ -11,15 +11,25 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-import structlog
 
 from exchange.services.connections import connection_params
 
 NAME = "prilavok sole"  # how PostgreSQL lists the connections: open for long, and rightly
 CONNECT_TIMEOUT = 3
-_ALIVE = {"keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
-
-_log = structlog.get_logger(__name__)
+_ALIVE = {
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+# It is no forgotten transaction; and that our machine has vanished is noticed within half a minute, not two hours.
+_SETTINGS = """
+    SET LOCAL idle_in_transaction_session_timeout = 0;
+    SET LOCAL tcp_keepalives_idle = 10;
+    SET LOCAL tcp_keepalives_interval = 5;
+    SET LOCAL tcp_keepalives_count = 3
+"""
 
 
 class Sole:
@@ -42,8 +52,7 @@ class Sole:
         }
         connection = psycopg.connect(**params, connect_timeout=CONNECT_TIMEOUT)
         try:
-            # Neither this nor the lock may be taken for a forgotten transaction.
-            connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            connection.execute(_SETTINGS)
             # Without parameters: a statement that has any stays open with what it saw, until the next one.
             kind, which = self._place
             row = connection.execute(f"SELECT pg_try_advisory_xact_lock({kind:d}, {which:d})").fetchone()
