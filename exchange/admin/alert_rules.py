@@ -103,6 +103,10 @@ class AlertRuleAdmin(ExportAdmin, KeepsHistory):
         found: QuerySet[AlertRule] = super().get_queryset(request)
         return found.annotate(open_count=Count("alerts", filter=Q(alerts__closed_at=None)))
 
+    def get_readonly_fields(self, request: HttpRequest, obj: AlertRule | None = None) -> Any:
+        """Keep what a rule watches as it is: its alerts are told in the words of that."""
+        return ("kind",) if obj else ()
+
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "threshold":

@@ -115,6 +115,15 @@ def test_a_rule_that_makes_no_sense_is_refused(fields, said):
     assert not AlertRule.objects.exists()
 
 
+def test_what_a_rule_watches_stays_as_its_alerts_were_told():
+    alert = AlertFactory()
+
+    signed_in().post(page("alertrule", "change", alert.rule_id), rule_form(kind=AlertKind.DESK, threshold="20"))
+
+    alert.rule.refresh_from_db()
+    assert (alert.rule.kind, alert.rule.threshold) == (AlertKind.SILENT, 20)
+
+
 def endpoint_form(**fields):
     return {
         "name": "Учётная система", "url": "https://example.org/hook", "events": [EventKind.RECEIPT], "active": "on",
