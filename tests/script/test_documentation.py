@@ -1,10 +1,14 @@
 """The documentation: every page can be reached, every link leads somewhere, and services are described."""
 
+import re
+
 import pytest
 
 from launch import api_reference, pages
 
 GUIDE_PICTURE = 150_000  # Bytes: whoever reads in a shop has a thin line.
+# What stands on the screen and comes from a library, or is no word.
+OF_LIBRARIES = {"+", "excel", "json", "импорт", "история"}
 
 SCHEMA = {
     "paths": {
@@ -68,6 +72,31 @@ def test_pictures_of_the_guides_are_small():
     pictures = list((pages.DOCS / "images" / "guide").glob("*"))
 
     assert [path.name for path in pictures if path.suffix != ".png" or path.stat().st_size > GUIDE_PICTURE] == []
+
+
+def test_guides_call_things_as_the_screen_does():
+    catalogue = (pages.ROOT / "locale" / "ru" / "LC_MESSAGES" / "django.po").read_text().replace('"\n"', "").lower()
+    guides = [*(pages.DOCS / "guide").glob("*.ru.md"), pages.DOCS / "quick-start.ru.md"]
+
+    named = {
+        (guide.name, " ".join(word.split()).strip(" :.,"))
+        for guide in guides
+        for bold in re.findall(r"\*\*([^*]+)\*\*", guide.read_text())
+        for word in bold.split("→")
+    }
+
+    unknown = {(guide, word) for guide, word in named if f'"{word.lower()}"' not in catalogue}
+    assert len(named) > 100
+    assert [(guide, word) for guide, word in unknown if word.lower() not in OF_LIBRARIES] == []
+
+
+def test_whoever_is_on_call_finds_every_alert():
+    rules = (pages.ROOT / "deploy" / "prometheus" / "rules.yml").read_text()
+
+    alerts = set(re.findall(r"alert: (\w+)", rules))
+
+    assert "PrilavokBeatSilent" in alerts
+    assert set(re.findall(r"^\| `(\w+)`", (pages.DOCS / "guide" / "on-call.ru.md").read_text(), re.MULTILINE)) == alerts
 
 
 def test_a_sound_documentation_has_no_problems(checkout):
