@@ -22,9 +22,10 @@ from launch import venv
 from launch.account import own
 from launch.children import end, spawn
 from launch.errors import LaunchError
-from launch.paths import ROOT, VAR, VENV, VENV_PYTHON, data_directory
+from launch.paths import ROOT, VAR, VENV_PYTHON, data_directory
 from launch.ports import check_is_free, port_from_environment
 from launch.postgres import Postgres
+from launch.product import programs
 from launch.supervisor import Program, Supervisor
 from launch.terminal import is_coloured, relay, say
 from launch.valkey import Valkey
@@ -91,7 +92,7 @@ class Server:
             self._go_on()
         self._tell_other_terminals(environ)
         self._prepare(environ)
-        for name, command in self._programs().items():
+        for name, command in programs(host=self.host, wait_port=self.wait_port, schedule=VAR / "beat").items():
             self.supervisor.start(name, Program(command, environ))
 
     def _environ(self) -> dict[str, str]:
@@ -124,7 +125,7 @@ class Server:
         command = [str(VENV_PYTHON), "-m", "launch.prepare", self._url(self.port), environ["WAIT_URL"]]
         process = spawn([*command, *([str(_DEMO)] if self.demo else [])], env=environ, cwd=ROOT, stdout=-1, stderr=-2)
         assert process.stdout
-        relaying = relay(process.stdout, who="prepare")
+        relaying = relay(process.stdout, "prepare")
         try:
             while process.poll() is None:
                 self._go_on()
@@ -134,22 +135,6 @@ class Server:
             relaying.join(1)
         if process.returncode:
             raise LaunchError("The database could not be prepared (see above).")
-
-    def _programs(self) -> dict[str, list[str]]:
-        programs = VENV / "bin"
-        celery = [str(programs / "celery"), "--quiet", "-A", "config"]
-        alone = ["--without-gossip", "--without-mingle"]  # There is no other worker to get to know.
-        return {
-            "web": [str(programs / "gunicorn"), "--config", "python:config.gunicorn"],
-            "wait": [
-                *(str(programs / "uvicorn"), "config.asgi:application", "--host", self.host),
-                *("--port", str(self.wait_port), "--lifespan", "on", "--ws", "none", "--backlog", "4096"),
-                *("--no-access-log", "--log-level", "warning"),
-                *("--timeout-graceful-shutdown", "2", "--timeout-keep-alive", "75"),
-            ],
-            "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", *alone],
-            "beat": [*celery, "beat", "--loglevel", "INFO", "--pidfile", "", "--schedule", str(VAR / "beat")],
-        }
 
     def _stand(self) -> None:
         is_ready = False

@@ -60,10 +60,17 @@ class _Held:
 
 
 class Supervisor:
-    """Holds processes in the order in which they were started, and stops them in the opposite order."""
+    """Holds processes in the order in which they were started, and stops them in the opposite order.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    `relaying` takes what a process writes, and returns the thread that does so.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        relaying: Callable[[IO[bytes], str], threading.Thread] = relay,
+    ) -> None:
+        self._clock, self._relaying = clock, relaying
         self._held: list[_Held] = []
 
     def start(self, name: str, runnable: Runnable) -> None:
@@ -105,7 +112,7 @@ class Supervisor:
 
     def _start(self, held: _Held) -> None:
         reading, writing = _pipe()
-        held.relays = [*(thread for thread in held.relays if thread.is_alive()), relay(reading, who=held.name)]
+        held.relays = [*(thread for thread in held.relays if thread.is_alive()), self._relaying(reading, held.name)]
         held.started, held.again_at = self._clock(), None
         try:
             held.runnable.start(stdout=writing, stderr=subprocess.STDOUT)

@@ -26,7 +26,7 @@ def say(text: str, *, who: str = "server") -> None:
         sys.stdout.flush()
 
 
-def relay(stream: IO[bytes], *, who: str) -> threading.Thread:
+def relay(stream: IO[bytes], who: str) -> threading.Thread:
     """Write what comes from a process until it ends, in a thread of its own."""
 
     def pump() -> None:
