@@ -57,6 +57,8 @@ class StateView(APIView):
         super().initial(request, *args, **kwargs)
         if not _is_near(request.META.get("REMOTE_ADDR", "")):
             raise NotLetIn
+        if any("\x00" in said for said in kwargs.values()):
+            raise artix_states.UnknownLoad  # No database holds such a sign.
 
     def status_of(self, request: Request) -> str:
         """Read what is told. Raises `NoStatus`."""

@@ -163,6 +163,9 @@ def test_what_nobody_knows_and_nobody_may_say_is_refused(server):
             f"/CSrest/rest/dicts/backOfficeState/77/{load.uid}", body, content_type="application/json"
         )
         assert answer.status_code == 400
+    for path in ("backOfficeState/77/%00", f"backOfficeState/%00/{load.uid}", f"cashLoad/77/%00/{load.uid}"):
+        answer = Client().put(f"/CSrest/rest/dicts/{path}", b'{"status":"STATUS_READY"}')
+        assert answer.status_code == 404
     assert not stands(server)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -317,3 +318,12 @@ def test_no_value_raises_and_no_document_disappears(name, odd, kind):
     if one.get("docType") not in (16, "16"):
         assert len(said) == 1
         assert said[0].fault or said[0].entry.transaction or said[0].entry.problems
+
+
+def test_blanks_in_what_is_broken_are_gone_through_once():
+    began = time.process_time()
+
+    [part] = cutting.cut(io.BytesIO(b'{"docNum":' + b" " * 100_000 + b"\n" * 100_000))
+
+    assert (part.whole, part.text, part.lines) == (False, '{"docNum":', 100_000)
+    assert time.process_time() - began < 1  # Once for each of them were minutes.

@@ -19,7 +19,7 @@ LONGEST = 1 << 24  # signs of a document; none is so long
 _MARKER = re.compile(r"###[ \t]*([^#\r\n]{1,60}?)[ \t]*###")
 _NOTHING = re.compile(r"(?:\s|-{2,}|\ufeff)*")
 _OTHER_END = re.compile(r"\{|###|---|\n")
-_BROKEN_END = re.compile(r"\}\s*---|\n?\s*###")
+_BROKEN_END = re.compile(r"\}\s*---|###")  # Blanks before the signs are looked for once, at their end.
 _scan = json.JSONDecoder().raw_decode
 
 
