@@ -50,6 +50,10 @@ _log = structlog.get_logger(__name__)
 Told = Callable[[TransactionFile], None]
 
 
+class _NotRead(Exception):
+    """The original is not there, or not as it was put there."""
+
+
 class _Batch:
     """What a batch of pieces comes to: entries of registers, and faults. `position` is how far it was read."""
 
@@ -104,7 +108,7 @@ def load(*, file: TransactionFile, now: datetime, told: Told | None = None) -> T
 def _load(file: TransactionFile, now: datetime, told: Told | None) -> TransactionFile:
     file = TransactionFile.objects.select_related("register__shop").get(pk=file.pk)
     try:
-        with archive.opened(file.sha256) as source, closing(_ahead(_batches(file, source, now))) as batches:
+        with closing(_read(file, now)) as batches:
             for batch in batches:
                 if not _take_in(file, batch):
                     return file  # Another loader is at it.
@@ -114,7 +118,7 @@ def _load(file: TransactionFile, now: datetime, told: Told | None) -> Transactio
                     return _end(file, FileState.FAILED, now, error=WRONG_DIALECT)
                 for register in batch.prepared:
                     records.after_upload(register_id=register.pk, records=batch.billing, now=now)
-    except (OSError, EOFError, zlib.error) as error:  # Not there, or not as it was put there.
+    except _NotRead as error:
         _log.exception("transaction_file_not_read", file=file.pk)
         return _end(file, FileState.FAILED, now, error=f"{NOT_READ}: {error}")
     if _is_hopeless(file, ended=True):
@@ -123,12 +127,29 @@ def _load(file: TransactionFile, now: datetime, told: Told | None) -> Transactio
 
 
 def load_due(*, now: datetime) -> int:
-    """Load what waits, or what a loader has left; return how many files were ended. Raises `intake.Busy`."""
+    """Load what waits, or what a loader has left; return how many files were ended.
+
+    Trouble with one file holds up no other. Raises `intake.Busy`, `DatabaseError`.
+    """
     ended = 0
     due = TransactionFile.objects.filter(state__in=[FileState.WAITING, FileState.LOADING])
     for file in due.select_related("register__shop").order_by("pk"):
-        ended += load(file=file, now=now).state in (FileState.DONE, FileState.FAILED)
+        try:
+            ended += load(file=file, now=now).state in (FileState.DONE, FileState.FAILED)
+        except (intake.Busy, DatabaseError):
+            raise
+        except Exception:  # Whatever nobody foresaw in one file, the others wait behind it.
+            _log.exception("transaction_file_not_loaded", file=file.pk)
     return ended
+
+
+def _read(file: TransactionFile, now: datetime) -> Generator[_Batch]:
+    """Yield the batches still to be taken in. Raises `_NotRead`, and never for what is done with a batch."""
+    try:
+        with archive.opened(file.sha256) as source, closing(_ahead(_batches(file, source, now))) as batches:
+            yield from batches
+    except (OSError, EOFError, zlib.error) as error:
+        raise _NotRead(str(error)) from error
 
 
 def _batches(file: TransactionFile, source: BinaryIO, now: datetime) -> Iterator[_Batch]:

@@ -58,7 +58,7 @@ def receive(
         dialect=dialect,
         sha256=kept.sha256,
         defaults={
-            "name": name.replace("\x00", "")[-LONGEST_NAME:],
+            "name": fit_name(name),
             "size": kept.size,
             "came_at": now,
             "by": by,
@@ -66,6 +66,11 @@ def receive(
         },
     )
     return file, made
+
+
+def fit_name(name: str) -> str:
+    """Return what is kept of a name."""
+    return name.replace("\x00", "").encode(errors="replace").decode()[-LONGEST_NAME:]
 
 
 @transaction.atomic
