@@ -35,7 +35,7 @@ class RegisterLoad(Document):
         verbose_name_plural = _("register loads")
 
     def __str__(self) -> str:
-        return f"{self.number}"
+        return f"№ {self.number or self.pk}"
 
 
 class RegisterLoadLineQuerySet(models.QuerySet["RegisterLoadLine"]):

@@ -1,4 +1,4 @@
-// The search of the menu. "/" comes here from anywhere; a scanner needs not even that: what it types where no field
+// The search of the menu. Ctrl+K comes here from anywhere; a scanner needs not even that: what it types where no field
 // is being filled in is gathered, and its Enter searches for it.
 (function () {
     "use strict";
@@ -68,13 +68,13 @@
         if (!form.contains(event.target)) close();
     });
     document.addEventListener("keydown", function (event) {
-        if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || busy(event.target)) return;
-        if (event.key === "/" && !scanned) {
+        if ((event.ctrlKey || event.metaKey) && event.code === "KeyK") {
             event.preventDefault();
             input.focus();
             input.select();
             return;
         }
+        if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || busy(event.target)) return;
         const quick = event.timeStamp - last < BETWEEN;
         last = event.timeStamp;
         if (event.key === "Enter" && quick && scanned.length >= SCANNED) {

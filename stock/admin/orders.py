@@ -197,6 +197,9 @@ class CustomerOrderAdmin(OrderVerbs, StockDocumentAdmin):
         named = format_html_join("", "<li>{}</li>", ([line.detail] for line in refusal.lines))
         return format_html("{}<ul>{}</ul>", _now("Not enough is free:"), named)
 
+    def party(self, document: Any) -> Any:
+        return document.counterparty or document.customer
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         orders.save_header(order=obj, by=user_of(request), now=timezone.now())
 

@@ -1,14 +1,18 @@
 """A few rows of everything that the back-office API tells of."""
 
+import zlib
 from datetime import UTC, datetime
 from decimal import Decimal
+
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 
 from billing.choices import Measure, OperationSource
 from billing.models import WaitingRecord
 from billing.services import corrections, operations
-from exchange.models import ExchangeSession
-from registers.models import TransactionConflict
+from exchange.models import ExchangeSession, Ukm5Unclaimed
+from registers.models import Register, TransactionConflict
 from retail.choices import DocumentState
+from retail.services import api_tokens
 from stock.choices import DiscrepancyKind, DocumentKind, SalesKind, TotalBy
 from stock.models import (
     CountLine,
@@ -28,13 +32,28 @@ from tests.factories.people import UserFactory
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
-def make_some() -> None:
+def make_some(*, times: int = 2) -> None:
     """Make two more rows of each kind, with two rows under those that have any."""
-    for _ in range(2):
+    for _ in range(times):
         _make_goods()
         shift = _make_sales()
         _make_documents(shift)
         _make_cards(shift)
+
+
+def make_the_rest() -> None:
+    """Make a row of what only pages show, so that `make_some` and this leave no model of the admin empty."""
+    by = UserFactory()
+    api_tokens.create(user=by, name="a program", by=by, now=NOON)
+    exchange.Ukm5TillFactory()
+    Ukm5Unclaimed.objects.create(raw=b"<", body_hash=b"y" * 32, received_at=NOON)
+    register = Register.objects.order_by("-pk")[0]
+    registers.PairingCodeFactory(register=register)
+    registers.RegisterTokenFactory(register=register)
+    seen = {"username": "somebody", "ip_address": "127.0.0.1", "path_info": "/"}
+    AccessAttempt.objects.create(failures_since_start=1, **seen)
+    AccessLog.objects.create(**seen)
+    AccessFailureLog.objects.create(**seen)
 
 
 def _make_goods() -> None:
@@ -65,8 +84,9 @@ def _make_documents(shift) -> None:
     common = {"warehouse": warehouse, "organization": warehouse.organization, "date": NOON}
     exchange.RegisterLoadFactory()
     ExchangeSession.objects.create(
-        equipment=exchange.EquipmentFactory(), user=by, began_at=NOON, milliseconds=1, bytes_in=1, bytes_out=1
-    )
+        equipment=exchange.EquipmentFactory(), user=by, began_at=NOON, milliseconds=1, bytes_in=1, bytes_out=1,
+        asked=zlib.compress(b"<asked/>"),
+    )  # fmt: skip
     exchange.PaymentOptionFactory()
     exchange.ArtixServerFactory()
     exchange.OutgoingMessageFactory()
