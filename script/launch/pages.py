@@ -4,6 +4,7 @@ Links are those of the repository, so that they lead somewhere when a file is re
 is taken into the site with its page (`OUTSIDE`), or as a file to be fetched.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
@@ -25,6 +26,7 @@ MADE = {"changelog.md", f"{REFERENCE}/kkmtransfer.md", f"{REFERENCE}/back-office
 _FENCE = r"^(?P<fence>```|~~~).*?^(?P=fence)\s*$"
 _LINK = r"!?\[(?P<label>[^\]]*)\]\((?P<target>[^)\s]+)\)"
 _MARKDOWN = re.compile(f"{_FENCE}|{_LINK}|`[^`]*`", re.DOTALL | re.MULTILINE)  # What is code holds no links.
+FIGURE = re.compile(r"^```mermaid\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#{1,6} +(.*?) *#*$", re.MULTILINE)
 
 
@@ -60,6 +62,7 @@ def problems() -> list[str]:
         found += [f"{path.relative_to(ROOT)}: {target} leads nowhere" for target in broken(path)]
     pictures = {path for path in (DOCS / "images").rglob("*") if path.is_file()}
     shown = {place for path in DOCS.rglob("*.md") for place, _anchor in links(path)}
+    shown |= {place for place in pictures if place.parent.name == "figures"}  # script/pictures drops what is left over.
     return found + [f"{path.relative_to(ROOT)} is shown nowhere" for path in sorted(pictures - shown)]
 
 
@@ -96,6 +99,12 @@ def rewrite(text: str, *, at: Path, link: Callable[[str, Path, str], str | None]
         return match[0] if said is None else said
 
     return _MARKDOWN.sub(changed, text)
+
+
+def figures(text: str) -> Iterator[tuple[Path, str]]:
+    """Yield each figure of a text as (the file in which it is kept drawn, what it says)."""
+    for match in FIGURE.finditer(text):
+        yield DOCS / "images" / "figures" / f"{hashlib.sha256(match[1].encode()).hexdigest()[:12]}.svg", match[1]
 
 
 def anchors(text: str) -> set[str]:

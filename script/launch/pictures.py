@@ -14,6 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as BrowserError
 
+from launch import figures
 from launch.errors import LaunchError
 from launch.paths import ROOT
 
@@ -59,7 +60,7 @@ def _make_code(page: Page) -> None:
 
 def _open_tills(page: Page) -> None:
     """Open two tills and put something on the receipt of the left one."""
-    page.locator(".tc-pair").first.click()
+    page.locator("section", has_text="Берёзовск").locator(".tc-pair").click()
     page.wait_for_selector("#tills.tl-2")
     page.wait_for_timeout(3000)
     for again in page.locator("[data-key=join]").all():  # Opened by another browser before.
@@ -73,8 +74,8 @@ def _open_tills(page: Page) -> None:
 
 PICTURES = (
     Picture("home", "/admin/", "admin", width=1360),
-    Picture("tills", "/admin/till/", "admin", _open_tills, width=1400, height=620),
-    Picture("tills.en", "/admin/till/", "admin", _open_tills, width=1400, height=620, language="en"),
+    Picture("tills", "/admin/till/", "admin", _open_tills, width=1500, height=660),
+    Picture("tills.en", "/admin/till/", "admin", _open_tills, width=1500, height=660, language="en"),
     Picture("post-invoice", "/admin/stock/wholesaleinvoice/?state__exact=draft", "accountant", _first("/post")),
     Picture("items", "/admin/retail/item/", "merchandiser"),
     Picture("import", "/admin/retail/price/import/", "merchandiser"),
@@ -101,6 +102,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="script/pictures", description="Takes the pictures of the guides anew.")
     parser.add_argument("names", nargs="*", help="which ones; all unless some are named")
     parser.add_argument("--url", default="http://127.0.0.1:8000", help="where script/server is")
+    parser.add_argument("--figures", type=Path, metavar="MERMAID", help="draw figures instead, by this mermaid.min.js")
     parser.add_argument("--browser", help="the program of Chromium; that of playwright unless it is named")
     chosen = parser.parse_args()
     known = {picture.name: picture for picture in PICTURES}
@@ -113,6 +115,10 @@ def main() -> int:
             browser = playwright.chromium.launch(
                 executable_path=chosen.browser, args=["--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
             )
+            if chosen.figures:
+                for path in figures.draw(browser, program=chosen.figures):
+                    print(path.relative_to(ROOT))
+                return 0
             for (person, language), pictures in groupby(taken, key=lambda one: (one.person, one.language)):
                 _take_all(list(pictures), browser, person=person, language=language, url=chosen.url)
             browser.close()

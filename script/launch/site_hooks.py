@@ -61,6 +61,12 @@ def on_files(files: Files, *, config: Any) -> Files:
     return files
 
 
+def _drawn(figure: str, *, page: str) -> str:
+    """Return a figure as the image in which it is kept drawn; as it stands if there is none."""
+    [(path, _text)] = pages.figures(figure)
+    return f"![]({pages.on_site(path, page=page)}){{ .figure }}" if path.exists() else figure
+
+
 def on_page_markdown(markdown: str, *, page: Any, config: Any, files: Files) -> str:
     """Let links lead to pages of the site; of a link to a mere folder its words are left."""
     name = page.file.src_uri
@@ -74,5 +80,6 @@ def on_page_markdown(markdown: str, *, page: Any, config: Any, files: Files) -> 
         target = pages.on_site(place, page=name)
         return f"[{label}]({target}{'#' + anchor if anchor else ''})" if target else label
 
+    markdown = pages.FIGURE.sub(lambda match: _drawn(match[0], page=name), markdown)
     # Tests know examples by a second word after the fence, which the site takes for no fence at all.
     return re.sub(r"^(```\w+) \w+$", r"\1", pages.rewrite(markdown, at=at, link=link), flags=re.MULTILINE)

@@ -132,6 +132,14 @@ def test_links_out_of_the_pages_lead_into_the_site(checkout):
     assert pages.on_site(checkout / "deploy", page="page.md") is None
 
 
+def test_a_figure_is_known_by_what_it_says(checkout):
+    [(one, said), (other, _said)] = pages.figures("```mermaid\na --> b\n```\n\n```mermaid\na --> c\n```\n")
+
+    assert said == "a --> b\n"
+    assert one.parent == other.parent == checkout / "docs" / "images" / "figures"
+    assert one.name != other.name
+
+
 def test_a_reference_has_the_calls_of_its_service_and_the_shapes_they_speak_of():
     page = api_reference.render(SCHEMA, prefix="/kkm/v1/", title="Registers", about="All of it.")
 
