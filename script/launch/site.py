@@ -19,7 +19,7 @@ from launch.ports import check_is_free, port_from_environment
 
 _SITE = VAR / "site"
 _SCHEMA = VAR / "docs" / "openapi.json"
-_FETCHED = re.compile(
+FETCHED = re.compile(
     r"""<(?:script|img|iframe|link rel="(?:stylesheet|preconnect|icon)")[^>]*?(?:src|href)="(https?:)?//"""
 )
 # The description needs no database, and settings want to be told of one.
@@ -45,9 +45,7 @@ def main() -> int:
     shutil.rmtree(_SITE, ignore_errors=True)
     if _run([*mkdocs, "build", "--quiet", *common, "--site-dir", str(_SITE)]):
         raise LaunchError("The site could not be built (see above).")
-    if fetching := [
-        str(page.relative_to(_SITE)) for page in _SITE.rglob("*.html") if _FETCHED.search(page.read_text())
-    ]:
+    if fetching := [str(page.relative_to(_SITE)) for page in _SITE.rglob("*.html") if FETCHED.search(page.read_text())]:
         raise LaunchError(f"These pages fetch something from elsewhere: {', '.join(sorted(fetching))}.")
     count = len(list(_SITE.rglob("*.html")))
     print(f"{count} pages in {_SITE.relative_to(ROOT)}: open index.html there, or script/docs --serve")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from launch import api_reference, pages
+from launch import api_reference, pages, site
 
 GUIDE_PICTURE = 150_000  # Bytes: whoever reads in a shop has a thin line.
 # What stands on the screen and comes from a library, or is no word.
@@ -130,6 +130,20 @@ def test_links_out_of_the_pages_lead_into_the_site(checkout):
     assert pages.on_site(checkout / "README.md", page="adr/0001-one.md") == "../index.md"
     assert pages.on_site(checkout / "deploy" / "rules.yml", page="page.md") == "source/deploy/rules.yml"
     assert pages.on_site(checkout / "deploy", page="page.md") is None
+
+
+@pytest.mark.parametrize(
+    ("tag", "fetches"),
+    [
+        ('<script src="https://example.ru/x.js"></script>', True),
+        ('<link rel="stylesheet" href="//example.ru/x.css">', True),
+        ('<img alt="" src="http://example.ru/x.png">', True),
+        ('<a href="https://example.ru/">elsewhere</a>', False),
+        ('<script src="../assets/javascripts/x.js"></script>', False),
+    ],
+)
+def test_a_page_that_fetches_something_from_elsewhere_is_noticed(tag, fetches):
+    assert bool(site.FETCHED.search(tag)) is fetches
 
 
 def test_a_figure_is_known_by_what_it_says(checkout):
