@@ -96,6 +96,8 @@ class AssignmentForm(forms.ModelForm):  # type: ignore[type-arg]  # Generic for 
 
 @admin.register(PromotionAssignment)
 class PromotionAssignmentAdmin(AssignmentVerbs, SaysRefusals, KeySelects, ExportAdmin, PlainInitial):
+    empty_says = _("An assignment says in which shops, when and by which rule bonuses of a promotion live.")
+    empty_leads_to = "billing.promotion"
     resource_classes = [exports.AssignmentResource]
     form = AssignmentForm
     list_display = (

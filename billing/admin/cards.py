@@ -59,6 +59,8 @@ class CardListing(Listing):
 
 @admin.register(DiscountCard)
 class DiscountCardAdmin(CardImportAdmin, CardTermsVerb, IssuingAdmin, FactAdmin):
+    empty_says = _("Cards are issued here in a series, or imported from a file. First there has to be a kind of cards.")
+    empty_leads_to = "billing.cardkind"
     resource_classes = [exports.CardResource]
     list_display = (
         "number",

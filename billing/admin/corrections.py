@@ -31,6 +31,10 @@ SHOWN_REASON = 80
 
 @admin.register(CorrectionDocument)
 class CorrectionDocumentAdmin(CorrectionVerbs, SaysRefusals, ExportAdmin, PlainInitial):
+    empty_says = _(
+        "A correction changes figures of cards by hand: one person writes it with a reason, another approves it."
+    )
+    empty_leads_to = "billing.discountcard"
     resource_classes = [exports.CorrectionResource]
     list_display = (
         "number_shown",

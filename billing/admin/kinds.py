@@ -37,6 +37,11 @@ class ThresholdInline(TabularInline):
 
 @admin.register(CardKind)
 class CardKindAdmin(ExportAdmin, ReferenceAdmin):
+    empty_says = _(
+        "A kind says what its cards give: a discount by thresholds, bonuses, how long they live. Begin with one, "
+        "then issue its cards."
+    )
+    empty_leads_to = "billing.discountcard"
     resource_classes = [exports.CardKindResource]
     list_display = ("code", "name", "thresholds_shown", "bonus_rule", "turnover_shown", "receipts_shown")
     list_display_links = ("code", "name")
@@ -93,6 +98,8 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # Generic for the ch
 
 @admin.register(BonusLifeRule)
 class BonusLifeRuleAdmin(ExportAdmin, ReferenceAdmin):
+    empty_says = _("A rule says from when and how long bonuses live; kinds of cards and promotions name one.")
+    empty_leads_to = "billing.cardkind"
     resource_classes = [exports.BonusLifeRuleResource]
     form = RuleForm
     list_display = ("name", "begins_shown", "lives_shown", "rounding")
@@ -135,6 +142,10 @@ class BonusLifeRuleAdmin(ExportAdmin, ReferenceAdmin):
 
 @admin.register(Promotion)
 class PromotionAdmin(ExportAdmin, ReferenceAdmin):
+    empty_says = _(
+        "A promotion is what registers accrue bonuses under. Where and when it is in force its assignments say."
+    )
+    empty_leads_to = "billing.promotionassignment"
     resource_classes = [exports.PromotionResource]
     list_display = ("code", "name", "in_force")
     list_display_links = ("code", "name")

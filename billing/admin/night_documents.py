@@ -141,11 +141,15 @@ class NightDocumentAdmin(FactAdmin):
 
 @admin.register(AccrualDocument)
 class AccrualDocumentAdmin(NightDocumentAdmin):
+    empty_says = _("What has begun on cards is written here every night, by itself.")
+    empty_leads_to = "billing.nightrun"
     resource_classes = [exports.NightDocumentResource]
 
 
 @admin.register(WriteOffDocument)
 class WriteOffDocumentAdmin(NightDocumentAdmin):
+    empty_says = _("What has ended on cards is written off here every night, by itself.")
+    empty_leads_to = "billing.nightrun"
     resource_classes = [exports.NightDocumentResource]
 
 

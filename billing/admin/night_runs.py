@@ -37,6 +37,10 @@ class RunListing(Listing):
 
 @admin.register(NightRun)
 class NightRunAdmin(StartingAdmin, FactAdmin):
+    empty_says = _(
+        "The night of cards runs by itself after midnight: what begins, then what has ended. It can be run by hand too."
+    )
+    empty_leads_to = "django_celery_beat.periodictask"
     resource_classes = [exports.NightRunResource]
     list_display = (
         "date_shown", "kind_shown", "state_shown", "document_shown", "cards_figure", "lots_figure", "bonuses_figure",

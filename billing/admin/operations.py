@@ -39,6 +39,10 @@ class OperationListing(Listing):
 
 @admin.register(BillingOperation)
 class BillingOperationAdmin(FactAdmin):
+    empty_says = _(
+        "Operations with cards come here from registers, on-line and in receipts, and from corrections by hand."
+    )
+    empty_leads_to = "billing.discountcard"
     resource_classes = [exports.OperationResource]
     list_display = (
         "occurred",

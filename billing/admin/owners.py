@@ -56,6 +56,10 @@ class OwnerListing(Listing):
 
 @admin.register(CardOwner)
 class CardOwnerAdmin(OwnerVerbs, SaysRefusals, KeepsHistory):
+    empty_says = _(
+        "People whom cards were given to. An owner is given to a card on its page, or comes with an import of cards."
+    )
+    empty_leads_to = "billing.discountcard"
     list_display = ("name_shown", "phone", "cards_counted", "consented_on", "erased_shown")
     list_display_links = ("name_shown",)
     list_filter = (KnownFilter,)

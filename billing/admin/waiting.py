@@ -34,6 +34,10 @@ class RecordListing(Listing):
 
 @admin.register(WaitingRecord)
 class WaitingRecordAdmin(FactAdmin):
+    empty_says = _(
+        "What receipts told of cards and could not be applied waits here until its cause is mended. Nothing waits now."
+    )
+    empty_leads_to = "stock.desktransaction"
     resource_classes = [exports.WaitingResource]
     list_display = ("came", "card_shown", "problem_shown", "state_shown", "settled", "transaction_shown")
     list_display_links = ("came",)

@@ -67,6 +67,8 @@ class AlertRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # Generic for t
 
 @admin.register(AlertRule)
 class AlertRuleAdmin(ExportAdmin, KeepsHistory):
+    empty_says = _("A rule says what to look at, from when on it is too much, and whom to tell by mail or webhook.")
+    empty_leads_to = "exchange.alert"
     resource_classes = [AlertRuleResource]
     form = AlertRuleForm
     list_display = ("name", "kind", "threshold_shown", "where", "whom", "open_shown", "active")

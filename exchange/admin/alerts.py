@@ -50,6 +50,10 @@ class AlertStateFilter(DropdownFilter):
 
 @admin.register(Alert)
 class AlertAdmin(FactAdmin):
+    empty_says = _(
+        "What was wrong, when it was noticed and when it was over. Rules say what is looked at; all is well so far."
+    )
+    empty_leads_to = "exchange.alertrule"
     resource_classes = [AlertResource]
     list_display = ("state", "said", "subject_link", "rule", "opened", "lasted", "known_by")
     list_display_links = ("said",)

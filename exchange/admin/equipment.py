@@ -98,6 +98,11 @@ class EquipmentForm(forms.ModelForm):  # type: ignore[type-arg]  # Generic for t
 
 @admin.register(Equipment)
 class EquipmentAdmin(AsksForReports, KeySelects, ExportAdmin, KeepsHistory):
+    empty_says = _(
+        "Equipment says how a device speaks and which register it is. A register that speaks over HTTP itself "
+        "needs none, unless a rule is to choose its goods."
+    )
+    empty_leads_to = "registers.register"
     resource_classes = [EquipmentResource]
     form = EquipmentForm
     list_display = ("name", "register", "rule", "exchange_kind_shown", "format_shown", "device_id", "organization")

@@ -43,6 +43,11 @@ LISTED = 500
 
 @admin.register(RegisterLoad)
 class RegisterLoadAdmin(SaysRefusals, ExportAdmin, PlainInitial):
+    empty_says = _(
+        "A load orders registers to come and take everything anew. They take changes by themselves: a load is for "
+        "a new or a lost base."
+    )
+    empty_leads_to = "registers.register"
     resource_classes = [RegisterLoadResource]
     form = RegisterLoadForm
     list_display = ("number_shown", "date", "kind_shown", "state_shown", "progress_shown", "comment", "posted_by_shown")

@@ -36,6 +36,8 @@ COLOURS = {
 
 @admin.register(OutgoingMessage)
 class OutgoingMessageAdmin(FactAdmin):
+    empty_says = _("What was sent to webhooks, when, and how it was answered.")
+    empty_leads_to = "exchange.webhookendpoint"
     resource_classes = [OutgoingMessageResource]
     list_display = ("made", "whom", "event", "state_shown", "attempts", "answer", "next_shown")
     list_display_links = ("made",)

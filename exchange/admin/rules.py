@@ -77,6 +77,11 @@ class ExchangeRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # Generic fo
 
 @admin.register(ExchangeRule)
 class ExchangeRuleAdmin(ExportAdmin, KeepsHistory):
+    empty_says = _(
+        "A rule says which goods a register is told of, and in what form. Without one a register hears of all that"
+        " has a price."
+    )
+    empty_leads_to = "exchange.equipment"
     resource_classes = [ExchangeRuleResource]
     form = ExchangeRuleForm
     list_display = ("name", "warehouse", "price_type_shown", "what_goes", "package_shown", "served_shown")

@@ -65,6 +65,10 @@ class OperationFilter(DropdownFilter):
 
 @admin.register(ExchangeSession)
 class ExchangeSessionAdmin(FactAdmin):
+    empty_says = _(
+        "Every call of a device of EquipmentService is kept here with what it asked and was told. None has called yet."
+    )
+    empty_leads_to = "exchange.equipment"
     resource_classes = [ExchangeSessionResource]
     list_display = ("began", "device", "operation_shown", "result_shown", "what", "took", "sizes")
     list_display_links = ("began",)

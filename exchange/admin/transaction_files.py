@@ -27,6 +27,8 @@ from retail.admin.periods import PeriodFilter
 
 @admin.register(TransactionFile)
 class TransactionFileAdmin(UploadAdmin):
+    empty_says = _("Files with sales come here from the folders of equipment, or are uploaded by hand.")
+    empty_leads_to = "exchange.equipment"
     resource_classes = [TransactionFileResource]
     list_display = ("name", "came", "register", "dialect_shown", "state_shown", "how_far", "taken", "apart")
     list_select_related = ("register",)

@@ -42,6 +42,8 @@ class TillInline(TabularInline):
 
 @admin.register(Ukm5Store)
 class Ukm5StoreAdmin(KeepsHistory):
+    empty_says = _("A store of UKM 5 says which of its tills is which register, and holds the secret it signs in by.")
+    empty_leads_to = "registers.register"
     list_display = ("code", "shop", "tills_shown", "folder", "secret_shown")
     list_display_links = ("code", "shop")
     list_select_related = ("shop",)

@@ -38,6 +38,8 @@ class WaitingFilter(DropdownFilter):
 
 @admin.register(Ukm5Unclaimed)
 class Ukm5UnclaimedAdmin(ModelAdmin):
+    empty_says = _("What tills of UKM 5 told that no register is named for waits here. Nothing waits now.")
+    empty_leads_to = "exchange.ukm5store"
     list_display = ("received_shown", "store_shown", "till_number", "sender", "state", "register")
     list_select_related = ("sender__shop", "register")
     list_filter = (WaitingFilter, ("sender", RelatedDropdownFilter))

@@ -55,6 +55,8 @@ class WebhookEndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # Generic
 
 @admin.register(WebhookEndpoint)
 class WebhookEndpointAdmin(KeepsHistory):
+    empty_says = _("An address of another system that is told of receipts, Z-reports, stock and cards as they happen.")
+    empty_leads_to = "exchange.outgoingmessage"
     form = WebhookEndpointForm
     list_display = ("name", "url", "events_shown", "state", "waiting_shown", "delivered_shown")
     list_filter = ("active",)

@@ -49,6 +49,11 @@ class SettledFilter(DropdownFilter):
 
 @admin.register(TransactionConflict)
 class TransactionConflictAdmin(FactAdmin):
+    empty_says = _(
+        "Another body under the key of a known transaction waits here for a person. There is none: that is how it "
+        "should be."
+    )
+    empty_leads_to = "stock.desktransaction"
     resource_classes = [exports.ConflictResource]
     list_display = ("title", "register", "kind", "happened", "received", "settlement_shown", "settled_by")
     list_display_links = ("title",)

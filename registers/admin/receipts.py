@@ -100,6 +100,8 @@ class PaymentInline(FactInline):
 
 @admin.register(Receipt)
 class ReceiptAdmin(FactAdmin):
+    empty_says = _("Receipts come here from registers by themselves. Pair a register and sell something.")
+    empty_leads_to = "registers.register"
     resource_classes = [exports.ReceiptResource, exports.ReceiptLineResource]
     list_display = ("title", "kind_shown", "register", "happened", "total_shown", "cashier", "shift", "state")
     list_display_links = ("title",)

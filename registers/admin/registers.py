@@ -39,6 +39,8 @@ DESK_COUNTED = 1000
 
 @admin.register(Register)
 class RegisterAdmin(ExportAdmin, joining.JoiningAdmin):
+    empty_says = _("Add a register, then pair it by the code on its page. It needs a shop and a warehouse.")
+    empty_leads_to = "retail.shop"
     resource_classes = [exports.RegisterResource]
     list_display = (
         "number",

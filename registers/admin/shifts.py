@@ -60,6 +60,10 @@ class ReceiptInline(FactInline):
 
 @admin.register(Shift)
 class ShiftAdmin(FactAdmin):
+    empty_says = _(
+        "A shift is there from the first receipt that names it. Pair a register, and its shifts will stand here."
+    )
+    empty_leads_to = "registers.register"
     resource_classes = [exports.ShiftResource]
     list_display = ("title", "register", "shop", "opened", "closed", "open_shown")
     list_display_links = ("title",)

@@ -36,6 +36,10 @@ CHANGES_SHOWN = 30
 
 @admin.register(KkmTransaction)
 class KkmTransactionAdmin(FactAdmin):
+    empty_says = _(
+        "All that registers report comes here, word for word. Pair a register, and its first receipt will stand here."
+    )
+    empty_leads_to = "registers.register"
     resource_classes = [exports.TransactionResource]
     list_display = (
         "title",

@@ -60,6 +60,7 @@ class ApiTokenForm(forms.ModelForm):  # type: ignore[type-arg]  # Generic for th
 class ApiTokenAdmin(KeepsHistory):
     """One's own tokens; whoever keeps people sees everybody's and makes them for programs that have an account."""
 
+    empty_says = _("A token lets a program of yours work with the back office under your own rights.")
     form = ApiTokenForm
     list_display = ("name", "person", "state", "last_used_at", "created_at", "expires_at")
     list_select_related = ("user",)

@@ -104,6 +104,7 @@ class EditListing(Listing):
 
 @admin.register(Edit)
 class EditAdmin(ExportAdmin, ModelAdmin):
+    empty_says = _("Who changed what, and when. The first change of reference data will stand here.")
     resource_classes = [EditResource]
     list_display = ("when", "who", "act_shown", "what", "changes_shown")
     list_display_links = None

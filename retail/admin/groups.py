@@ -44,6 +44,8 @@ class Tree(Listing):
 
 @admin.register(ItemGroup)
 class ItemGroupAdmin(ExportAdmin, ReferenceAdmin):
+    empty_says = _("Groups of goods, one within another. Rules of exchange and searches go by them.")
+    empty_leads_to = "retail.item"
     resource_classes = [ItemGroupResource]
     form = GroupForm
     list_display = ("indented_name", "parent", "item_count")

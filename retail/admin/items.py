@@ -29,6 +29,8 @@ from retail.services.search import matching_items
 
 @admin.register(Unit)
 class UnitAdmin(ExportAdmin, ReferenceAdmin):
+    empty_says = _("Units in which goods are counted: pieces, kilograms.")
+    empty_leads_to = "retail.item"
     resource_classes = [UnitResource]
     list_display = ("code", "name", "short_name")
     list_display_links = ("code", "name")
@@ -38,6 +40,8 @@ class UnitAdmin(ExportAdmin, ReferenceAdmin):
 
 @admin.register(VatRate)
 class VatRateAdmin(ExportAdmin, ReferenceAdmin):
+    empty_says = _("Rates of VAT, valid from a date. Items name one.")
+    empty_leads_to = "retail.item"
     resource_classes = [VatRateResource]
     list_display = ("name", "code", "percent", "valid_from", "valid_to")
     search_fields = ("name", "code")
@@ -110,6 +114,8 @@ class VatRateForm(forms.Form):
 @admin.register(Item)
 class ItemAdmin(ImportAdmin, ReferenceAdmin):
     import_kind = "items"
+    empty_says = _("Add goods one by one, or import them from Excel or CSV with their barcodes.")
+    empty_leads_to = "retail.itemgroup"
     resource_classes = [ItemResource]
     list_display = ("name", "article", "group", "unit", "vat_rate", "weighed", "marking_shown", "sku_count", "sale")
     list_select_related = ("group", "unit", "vat_rate")

@@ -11,6 +11,8 @@ from retail.models import Counterparty, Organization, Shop, Warehouse
 
 @admin.register(Organization)
 class OrganizationAdmin(exports.ExportAdmin, ReferenceAdmin):
+    empty_says = _("Legal entities of the chain: shops, warehouses and documents belong to them. Begin here.")
+    empty_leads_to = "retail.shop"
     list_display = ("name", "inn", "kpp", "address")
     search_fields = ("name", "full_name", "inn", "kpp")
     search_help_text = _("Name, INN or KPP")
@@ -21,6 +23,8 @@ class OrganizationAdmin(exports.ExportAdmin, ReferenceAdmin):
 
 @admin.register(Counterparty)
 class CounterpartyAdmin(exports.ExportAdmin, ReferenceAdmin):
+    empty_says = _("Whom we buy from and sell to wholesale. Invoices and goods receipts name them.")
+    empty_leads_to = "stock.wholesaleinvoice"
     list_display = ("name", "inn", "kpp", "address")
     search_fields = ("name", "inn", "kpp")
     search_help_text = _("Name, INN or KPP")
@@ -31,6 +35,8 @@ class CounterpartyAdmin(exports.ExportAdmin, ReferenceAdmin):
 
 @admin.register(Shop)
 class ShopAdmin(exports.ExportAdmin, ReferenceAdmin):
+    empty_says = _("Places that sell, each with its time zone. A shop belongs to an organization.")
+    empty_leads_to = "retail.organization"
     list_display = ("code", "name", "organization", "time_zone", "address")
     list_display_links = ("code", "name")
     list_select_related = ("organization",)
@@ -44,6 +50,8 @@ class ShopAdmin(exports.ExportAdmin, ReferenceAdmin):
 
 @admin.register(Warehouse)
 class WarehouseAdmin(exports.ExportAdmin, ReferenceAdmin):
+    empty_says = _("Where goods are kept: registers of a warehouse share what is left. It belongs to an organization.")
+    empty_leads_to = "retail.organization"
     list_display = ("name", "organization", "shop", "retail_price_type")
     list_select_related = ("organization", "shop", "retail_price_type")
     list_filter = (

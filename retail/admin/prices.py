@@ -37,6 +37,8 @@ edit_names.call(Price, _named, related=("price_type",))
 
 @admin.register(PriceType)
 class PriceTypeAdmin(ExportAdmin, ReferenceAdmin):
+    empty_says = _("Kinds of prices: retail, of a city, of a promotion. A warehouse says by which its registers sell.")
+    empty_leads_to = "retail.warehouse"
     resource_classes = [PriceTypeResource]
     list_display = ("name",)
     search_fields = ("name",)
@@ -46,6 +48,8 @@ class PriceTypeAdmin(ExportAdmin, ReferenceAdmin):
 @admin.register(Price)
 class PriceAdmin(ImportAdmin, ReferenceAdmin):
     import_kind = "prices"
+    empty_says = _("A price of a SKU is valid from a moment. Enter prices here or import them from Excel or CSV.")
+    empty_leads_to = "retail.pricetype"
     resource_classes = [PriceResource]
     form = PriceForm
     list_display = ("sku", "price_type", "amount_shown", "valid_from", "state")

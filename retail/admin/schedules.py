@@ -22,6 +22,7 @@ edit_names.call(PeriodicTask, lambda task: gettext(task.name))
 
 @admin.register(PeriodicTask)
 class PeriodicTaskAdmin(KeepsHistory):
+    empty_says = _("What the product does by itself, and when. A release adds its own tasks.")
     list_display = ("title", "schedule_shown", "enabled", "last_run_at")
     list_select_related = ("interval", "crontab", "solar", "clocked")
     list_per_page = 50
@@ -70,12 +71,16 @@ class PeriodicTaskAdmin(KeepsHistory):
 
 @admin.register(IntervalSchedule)
 class IntervalScheduleAdmin(KeepsHistory):
+    empty_says = _("How often tasks run.")
+    empty_leads_to = "django_celery_beat.periodictask"
     list_display = ("__str__", "every", "period")
     list_per_page = 50
 
 
 @admin.register(CrontabSchedule)
 class CrontabScheduleAdmin(KeepsHistory):
+    empty_says = _("Times of the day at which tasks run.")
+    empty_leads_to = "django_celery_beat.periodictask"
     list_display = ("__str__", "human_readable")
     fields = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week", "timezone")
     list_per_page = 50

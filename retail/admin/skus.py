@@ -50,6 +50,8 @@ class PriceInline(TabularInline):
 
 @admin.register(Sku)
 class SkuAdmin(ExportAdmin, ReferenceAdmin):
+    empty_says = _("What is sold and counted. SKUs are made on the page of an item, one for each of its variants.")
+    empty_leads_to = "retail.item"
     resource_classes = [SkuResource]
     list_display = ("code", "name", "article", "barcodes_shown", "prices_shown", "sale")
     list_display_links = ("code", "name")
@@ -132,6 +134,8 @@ class SkuAdmin(ExportAdmin, ReferenceAdmin):
 @admin.register(Barcode)
 class BarcodeAdmin(ImportAdmin, ReferenceAdmin):
     import_kind = "barcodes"
+    empty_says = _("Barcodes are entered on the page of a SKU, or imported from Excel or CSV.")
+    empty_leads_to = "retail.sku"
     resource_classes = [BarcodeResource]
     list_display = ("value", "sku")
     list_select_related = ("sku",)

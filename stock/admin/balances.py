@@ -60,6 +60,10 @@ class LevelFilter(DropdownFilter):
 
 @admin.register(Balance)
 class BalanceAdmin(ExplainingAdmin, FactAdmin):
+    empty_says = _(
+        "What is left of each SKU in each warehouse. It begins with a goods receipt, a stock count or a sale."
+    )
+    empty_leads_to = "stock.goodsreceipt"
     resource_classes = [exports.BalanceResource]
     list_display = (
         "code",

@@ -52,6 +52,8 @@ class CorrectionFilter(DropdownFilter):
 
 @admin.register(StockCount)
 class StockCountAdmin(CountingMixin, StockDocumentAdmin):
+    empty_says = _("Count the goods of a warehouse with a scanner while it sells, and post what was counted.")
+    empty_leads_to = "stock.balance"
     resource_classes = [exports.StockCountResource, exports.CountLineResource]
     line_model = CountLine
     line_inline = CountLineInline

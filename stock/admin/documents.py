@@ -167,6 +167,10 @@ def _deed(moment: Any, user: Any) -> str:
 
 @admin.register(GoodsReceipt)
 class GoodsReceiptAdmin(StockDocumentAdmin):
+    empty_says = _(
+        "Goods that come in. Draft one, add its lines by barcode or name, and post it: the stock rises at once."
+    )
+    empty_leads_to = "stock.balance"
     resource_classes = [exports.GoodsReceiptResource, exports.DocumentLineResource]
     counterparty = "supplier"
     print_template = "stock/print/goods_receipt.html"
@@ -188,6 +192,10 @@ class GoodsReceiptAdmin(StockDocumentAdmin):
 
 @admin.register(WholesaleInvoice)
 class WholesaleInvoiceAdmin(StockDocumentAdmin):
+    empty_says = _(
+        "Goods that go out wholesale. Draft one for a customer and post it: registers hear of it within a second."
+    )
+    empty_leads_to = "retail.counterparty"
     resource_classes = [exports.WholesaleInvoiceResource, exports.DocumentLineResource]
     counterparty = "customer"
     print_template = "stock/print/wholesale_invoice.html"

@@ -64,6 +64,10 @@ class CauseFilter(DropdownFilter):
 
 @admin.register(DeskTransaction)
 class DeskTransactionAdmin(BulkMixin, VerbsMixin, CodesMixin, KkmTransactionAdmin):
+    empty_says = _(
+        "What registers reported and nobody could understand waits here. Nothing waits: that is how it should be."
+    )
+    empty_leads_to = "registers.kkmtransaction"
     list_display = ("title", "register", "shop", "kind", "happened", "received", "amount", "first_problem")
     list_filter = (  # type: ignore[assignment]  # Filters of other kinds than those of the journal.
         DeskStateFilter,

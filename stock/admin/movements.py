@@ -43,6 +43,8 @@ class DirectionFilter(DropdownFilter):
 
 @admin.register(Movement)
 class MovementAdmin(FactAdmin):
+    empty_says = _("Every change of the books. Posted documents write here, by themselves.")
+    empty_leads_to = "stock.goodsreceipt"
     resource_classes = [exports.MovementResource]
     list_display = ("made", "document_shown", "warehouse", "sku_shown", "moved_figure", "after_figure", "cause")
     list_display_links = ("made",)

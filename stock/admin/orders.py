@@ -125,6 +125,10 @@ class OrderLineInline(InvoiceLineInline):
 
 @admin.register(CustomerOrder)
 class CustomerOrderAdmin(OrderVerbs, StockDocumentAdmin):
+    empty_says = _(
+        "Goods promised to a customer: agree an order, and they are held until a courier's register sells them."
+    )
+    empty_leads_to = "registers.register"
     resource_classes = [exports.CustomerOrderResource, exports.DocumentLineResource]
     counterparty = "counterparty"
     found_by = ("customer__icontains", "phone__icontains", "address__icontains", "uid")

@@ -104,6 +104,11 @@ class HoldListing(Listing):
 
 @admin.register(Reservation)
 class ReservationAdmin(ReleasingAdmin, FactAdmin):
+    empty_says = _(
+        "Goods held for a receipt that is being rung up, or for an agreed order. Registers with external stock "
+        "control ask for them."
+    )
+    empty_leads_to = "registers.register"
     resource_classes = [exports.ReservationResource]
     list_display = ("number", "state_shown", "holder", "goods", "warehouse", "placed", "ends", "outcome")
     list_display_links = ("number",)

@@ -116,6 +116,8 @@ class CorrectionFilter(DropdownFilter):
 
 @admin.register(CurrentSales)
 class CurrentSalesAdmin(SalesAdmin):
+    empty_says = _("Receipts of open shifts are gathered into these documents every few minutes, by themselves.")
+    empty_leads_to = "registers.receipt"
     resource_classes = [exports.CurrentSalesResource, exports.SalesLineResource]
     kind = DocumentKind.CURRENT_SALES
     list_display = (
@@ -144,6 +146,8 @@ class CurrentSalesAdmin(SalesAdmin):
 
 @admin.register(ZReport)
 class ZReportAdmin(AcceptingAdmin, PrintedReportAdmin, SalesAdmin):
+    empty_says = _("A Z-report is made of a closed shift by itself, and compared with the counters of its register.")
+    empty_leads_to = "registers.shift"
     resource_classes = [exports.ZReportResource, exports.SalesLineResource]
     kind = DocumentKind.Z_REPORT
     list_display = (

@@ -19,6 +19,8 @@ from stock.models import StockTransfer
 
 @admin.register(StockTransfer)
 class StockTransferAdmin(StockDocumentAdmin):
+    empty_says = _("Goods that go from one warehouse to another of the same organization.")
+    empty_leads_to = "retail.warehouse"
     resource_classes = [exports.StockTransferResource, exports.DocumentLineResource]
     counterparty = "to_warehouse"
     found_by = ("warehouse__name__icontains", "to_warehouse__name__icontains")
