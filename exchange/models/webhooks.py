@@ -49,8 +49,8 @@ class WebhookEndpoint(models.Model):
         default=True,
         help_text=_("What happens while it is not active, it is not told afterwards."),
     )
-    salt = models.CharField(max_length=64, default="", editable=False)
-    previous_salt = models.CharField(max_length=64, default="", editable=False)
+    salt = models.CharField(_("salt"), max_length=64, default="", editable=False)
+    previous_salt = models.CharField(_("previous salt"), max_length=64, default="", editable=False)
     secret_made_at = models.DateTimeField(_("secret made at"), null=True, blank=True, editable=False)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
     failing_since = models.DateTimeField(_("failing since"), null=True, blank=True, editable=False)
@@ -89,7 +89,7 @@ class OutgoingMessage(models.Model):
     )
     email = models.EmailField(_("e-mail"), blank=True)
     uid = models.CharField(_("message id"), max_length=64, unique=True)
-    key = models.CharField(max_length=100)
+    key = models.CharField(pgettext_lazy("message", "told once by"), max_length=100)
     event = models.CharField(_("event"), max_length=32, choices=EventKind.choices)
     subject = models.CharField(pgettext_lazy("e-mail", "subject"), max_length=250, blank=True)
     body = models.TextField(_("body"))
@@ -97,7 +97,7 @@ class OutgoingMessage(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=MessageState.choices, default=MessageState.WAITING)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     next_at = models.DateTimeField(_("next attempt at"), null=True, blank=True)
-    claim = models.CharField(max_length=32, default="", db_default="", editable=False)
+    claim = models.CharField(_("who sends"), max_length=32, default="", db_default="", editable=False)
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
     status = models.PositiveSmallIntegerField(_("answer"), null=True, blank=True)
     error = models.CharField(_("error"), max_length=500, blank=True)
@@ -140,11 +140,11 @@ class EventCursor(models.Model):
     all that will ever be at or before it can be seen (docs/adr/0028).
     """
 
-    source = models.CharField(max_length=20)
-    of = models.BigIntegerField(default=0)
-    position = models.BigIntegerField(default=0)
-    horizon = models.BigIntegerField(null=True, blank=True)
-    writers = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    source = models.CharField(_("source of events"), max_length=20)
+    of = models.BigIntegerField(_("of which (0: the only one)"), default=0)
+    position = models.BigIntegerField(_("told up to"), default=0)
+    horizon = models.BigIntegerField(_("seen up to"), null=True, blank=True)
+    writers = ArrayField(models.CharField(max_length=40), verbose_name=_("still writing"), default=list, blank=True)
 
     class Meta:
         verbose_name = _("place in a journal of events")
@@ -161,8 +161,10 @@ class EventCursor(models.Model):
 class LowStock(models.Model):
     """A balance of which an endpoint has been told that it is low; the row goes when there is enough again."""
 
-    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="+", db_index=False)
-    balance = models.ForeignKey(Balance, on_delete=models.CASCADE, related_name="+")
+    endpoint = models.ForeignKey(
+        WebhookEndpoint, verbose_name=_("endpoint"), on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    balance = models.ForeignKey(Balance, verbose_name=_("balance"), on_delete=models.CASCADE, related_name="+")
 
     class Meta:
         verbose_name = _("low stock that was told")
