@@ -14,6 +14,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action
 
 from exchange.admin import check_page, upload_panel
+from exchange.admin.register_changes import ChangesManyRegisters
 from exchange.admin.uploads import FetchesUploads, UploadFilter, UploadInline
 from exchange.models import Equipment, UploadSource
 from exchange.services import fleet
@@ -35,9 +36,9 @@ class BehindFilter(DropdownFilter):
         return queryset.filter(fleet.lagging(now=timezone.now())) if self.value() == "yes" else queryset
 
 
-class LoadableRegisterAdmin(FetchesUploads, RegisterAdmin):
+class LoadableRegisterAdmin(ChangesManyRegisters, FetchesUploads, RegisterAdmin):
     list_filter: Sequence[Any] = (*RegisterAdmin.list_filter, BehindFilter, UploadFilter)  # type: ignore[assignment]
-    actions: Sequence[Any] = (*RegisterAdmin.actions, "load_registers")  # type: ignore[assignment]
+    actions: Sequence[Any] = (*RegisterAdmin.actions, "give_rule", "change_upload", "load_registers")  # type: ignore[assignment]
     actions_detail: Sequence[str] = (  # type: ignore[assignment]
         *RegisterAdmin.actions_detail,
         "check_register",

@@ -1,6 +1,7 @@
-"""What is done to many registers at once, after a page that asks."""
+"""What is done to many registers at once, after a page that asks: what is chosen, then what it changes for whom."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -9,8 +10,8 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from registers.choices import StockControl
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from unfold.admin import ModelAdmin
 
 NAMED = 30
+SHOWN = 200
 
 
 class StockControlForm(forms.Form):
@@ -29,30 +31,65 @@ class StockControlForm(forms.Form):
     )
 
 
+@dataclass(frozen=True)
+class Change:
+    """What a choice means for one register; `refusal` says why it stays as it is."""
+
+    register: Register
+    before: Any
+    after: Any
+    refusal: Any = ""
+
+    @property
+    def changes(self) -> bool:
+        return not self.refusal and self.before != self.after
+
+
+def change(
+    model_admin: "ModelAdmin",
+    request: HttpRequest,
+    queryset: QuerySet[Register],
+    *,
+    action: str,
+    title: Any,
+    question: Any,
+    form_class: type[forms.Form],
+    look: Callable[[QuerySet[Register], Any], list[Change]],
+    verb: Callable[[list[int], Any], int],
+) -> TemplateResponse | None:
+    """Ask for a choice, the one field of a form; show what it changes for whom; and, once confirmed, do it."""
+    [name] = form_class.base_fields
+    form = form_class(request.POST if name in request.POST else None)
+    form.fields[name].widget.attrs.setdefault("aria-label", str(form.fields[name].label))
+    texts: dict[str, Any] = {"action": action, "title": title, "question": question}
+    if not form.is_valid():
+        return _ask(model_admin, request, queryset, **texts, form=form, field=form[name])
+    value = form.cleaned_data[name]
+    changes = look(queryset.order_by("number"), value)
+    if "confirmed" not in request.POST:
+        given = (name, request.POST[name])
+        return _ask(model_admin, request, queryset, **texts, changes=changes, given=given)
+    _do(model_admin, request, [one.register.pk for one in changes if one.changes], lambda chosen: verb(chosen, value))
+    return None
+
+
 @admin.action(description=_("Change stock control…"), permissions=["change"])
 def change_stock_control(
     model_admin: "ModelAdmin", request: HttpRequest, queryset: QuerySet[Register]
 ) -> HttpResponse | None:
-    form = StockControlForm(request.POST if "confirmed" in request.POST else None)
-    if not form.is_valid():
-        return _ask(
-            model_admin,
-            request,
-            queryset,
-            action="change_stock_control",
-            title=_("Change stock control"),
-            question=_("From its next request each of these registers works in the chosen mode."),
-            form=form,
-        )
-    mode = StockControl(form.cleaned_data["mode"])
-    _do(
+    return change(
         model_admin,
         request,
         queryset,
-        verb=lambda chosen: registers.set_stock_control(registers=chosen, mode=mode),
-        note=gettext("Stock control: %(mode)s") % {"mode": mode.label},
+        action="change_stock_control",
+        title=_("Change stock control"),
+        question=_("From its next request each of these registers works in the chosen mode."),
+        form_class=StockControlForm,
+        look=lambda found, mode: [
+            Change(register, register.get_stock_control_display(), StockControl(mode).label) for register in found
+        ],
+        verb=lambda chosen, mode: registers.set_stock_control(registers=chosen, mode=StockControl(mode)),
     )
-    return None
 
 
 @admin.action(description=_("Make inactive…"), permissions=["change"])
@@ -69,13 +106,8 @@ def deactivate(model_admin: "ModelAdmin", request: HttpRequest, queryset: QueryS
                 " them until they are active again."
             ),
         )
-    _do(
-        model_admin,
-        request,
-        queryset,
-        verb=lambda chosen: registers.deactivate(registers=chosen),
-        note=gettext("Made inactive"),
-    )
+    chosen = list(queryset.values_list("pk", flat=True))
+    _do(model_admin, request, chosen, lambda chosen: registers.deactivate(registers=chosen))
     return None
 
 
@@ -88,6 +120,9 @@ def _ask(
     title: Any,
     question: Any,
     form: forms.Form | None = None,
+    field: Any = None,
+    changes: Sequence[Change] = (),
+    given: tuple[str, str] | None = None,
 ) -> TemplateResponse:
     """Show the page that asks, carrying the choice of registers to its answer."""
     context = {
@@ -96,6 +131,12 @@ def _ask(
         "title": title,
         "question": question,
         "form": form,
+        "field": field,
+        "given": given,
+        "changes": [one for one in changes if one.changes][:SHOWN],
+        "refused": [one for one in changes if one.refusal][:SHOWN],
+        "changing": sum(one.changes for one in changes),
+        "staying": sum(not one.changes and not one.refusal for one in changes),
         "action": action,
         "count": queryset.count(),
         "registers": list(queryset[:NAMED]),
@@ -108,15 +149,7 @@ def _ask(
     return TemplateResponse(request, "registers/confirm_registers.html", context)
 
 
-def _do(
-    model_admin: "ModelAdmin",
-    request: HttpRequest,
-    queryset: QuerySet[Register],
-    *,
-    verb: Callable[[list[int]], int],
-    note: str,
-) -> None:
-    chosen = list(queryset.values_list("pk", flat=True))
+def _do(model_admin: "ModelAdmin", request: HttpRequest, chosen: list[int], verb: Callable[[list[int]], int]) -> None:
     changed = verb(chosen)
     said = ngettext("%(count)d register changed.", "%(count)d registers changed.", changed) % {"count": changed}
     model_admin.message_user(request, said, messages.SUCCESS)

@@ -238,6 +238,18 @@ class TestBulkActions:
         told = Edit.objects.filter(by=merchandiser, model="registers.register", act="changed")
         assert [edit.changes for edit in told] == [{"stock_control": ["without_prompts", "external"]}] * 2
 
+    def test_what_a_choice_changes_for_whom_is_shown_before_anything_is_done(self, signed_in):
+        changing = RegisterFactory(number=7)
+        RegisterFactory(number=8, external=True)
+
+        asked = text_of(self.post(signed_in, "change_stock_control", Register.objects.all(), mode="external"))
+
+        assert "Will change: 1" in asked
+        assert f"{changing} {StockControl.WITHOUT_PROMPTS.label} {StockControl.EXTERNAL.label}" in asked
+        assert "So already: 1" in asked
+        changing.refresh_from_db()
+        assert changing.stock_control == StockControl.WITHOUT_PROMPTS
+
     @pytest.mark.parametrize("mode", [{}, {"mode": ""}, {"mode": "no such"}])
     def test_without_a_mode_the_question_comes_again(self, signed_in, mode):
         register = RegisterFactory()
