@@ -67,6 +67,9 @@ def test_a_register_is_found_by_what_people_know_of_it(signed_in, wanted):
     assert list(response.context["cl"].result_list) == [register]
 
 
+NO_UPLOAD = {"upload-TOTAL_FORMS": "0", "upload-INITIAL_FORMS": "0"}  # Of the part of the page below.
+
+
 def test_a_merchandiser_adds_and_changes_a_register(signed_in):
     shop, warehouse = ShopFactory(), WarehouseFactory()
     form = {
@@ -79,6 +82,7 @@ def test_a_merchandiser_adds_and_changes_a_register(signed_in):
         "stock_control": "external",
         "discounts": "on",
         "workplace": "",
+        **NO_UPLOAD,
     }
 
     added = signed_in.post(reverse("admin:registers_register_add"), form)
@@ -94,7 +98,7 @@ def test_how_long_goods_stay_held_is_set_for_a_register_within_reason(signed_in)
     register = RegisterFactory()
     fields = ("number", "name", "organization_id", "shop_id", "warehouse_id")
     form = {name.removesuffix("_id"): getattr(register, name) for name in fields}
-    form |= {"stock_control": "external", "workplace": ""}
+    form |= {"stock_control": "external", "workplace": "", **NO_UPLOAD}
 
     refused = signed_in.post(page(register), {**form, "reservation_minutes": "0"})
     saved = signed_in.post(page(register), {**form, "reservation_minutes": "45"})
@@ -116,7 +120,7 @@ def test_a_change_of_a_register_is_announced_to_long_polls(signed_in, monkeypatc
         name: getattr(register, name)
         for name in ("number", "name", "organization_id", "shop_id", "warehouse_id", "stock_control")
     }
-    form = {name.removesuffix("_id"): value for name, value in form.items()}
+    form = {name.removesuffix("_id"): value for name, value in form.items()} | NO_UPLOAD
 
     with django_capture_on_commit_callbacks(execute=True):
         signed_in.post(page(register), form)
