@@ -86,7 +86,7 @@ PICTURES = (
     Picture("assignment", "/admin/billing/promotionassignment/", "merchandiser", _first()),
     Picture("invoice", "/admin/stock/wholesaleinvoice/", "accountant", _first()),
     Picture("z-reports", "/admin/stock/zreport/", "accountant"),
-    Picture("z-report", "/admin/stock/zreport/", "accountant", _first()),
+    Picture("z-report", "/admin/stock/zreport/?agreement=differs", "accountant", _first()),
     Picture("count", "/admin/stock/stockcount/", "accountant", _first()),
     Picture("balance", "/admin/stock/balance/", "accountant", _first()),
     Picture("error-desk", "/admin/stock/desktransaction/", "accountant"),
