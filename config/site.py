@@ -13,6 +13,12 @@ class Site(UnfoldAdminSite):
         """List applications and models when somebody looks: every page has the list at hand, our menu none of it."""
         return SimpleLazyObject(lambda: super(Site, self).get_app_list(request, app_label))
 
+    def get_tabs_list(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """Return the saved views of the list that is shown: unfold would look through those of all for every page."""
+        from config import list_views
+
+        return list_views.tabs(request)
+
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Search for what was typed into the menu: a receipt, goods, a card, a document, a page."""
         from exchange.admin import search

@@ -5,6 +5,7 @@ from django.contrib.admin import site
 from django.contrib.auth.models import User
 from django.urls import reverse
 
+from config import list_views
 from config.settings.admin import UNFOLD
 from retail.choices import Role
 from tests.factories.people import UserFactory
@@ -80,3 +81,16 @@ def test_sections_stand_in_the_order_of_the_trade_and_no_section_is_empty(rf, ro
     assert shown == [title for title in order if title in shown]
     assert set(order) - set(shown) <= {"Settings"}
     assert page.count("has-[ol]:has-[li]:block") >= len(shown)
+
+
+@pytest.mark.parametrize("label", list_views.VIEWS)
+def test_saved_views_of_a_list_narrow_it_and_the_one_shown_is_marked(label):
+    client = signed_in()
+    [tabs] = client.get(reverse(f"admin:{label.replace('.', '_')}_changelist")).context["tab_list"]
+
+    for tab in tabs["items"]:
+        response = client.get(tab["link"])
+        [shown] = response.context["tab_list"]
+        assert [item["link"] for item in shown["items"] if item["active"]] == [tab["link"]]
+        assert bool(response.context["cl"].has_active_filters) is ("?" in tab["link"]), tab["link"]
+        assert response.context["cl"].params.get("e") is None
