@@ -3,6 +3,7 @@
 from contextlib import suppress
 from typing import Any
 
+import structlog
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,14 +21,14 @@ from exchange import tasks
 from exchange.admin import file_panel
 from exchange.choices import FileDialect, FileState
 from exchange.models import TransactionFile
-from exchange.services.transaction_files import checking, receiving
+from exchange.services.transaction_files import archive, checking, receiving
 from registers.admin.facts import FactAdmin
 from registers.models import Register
 from retail.admin.base import user_of
 from retail.exceptions import DomainError
 
 LOOKED_AT = 20_000  # pieces of a file before a person has to wait too long
-
+_log = structlog.get_logger(__name__)
 
 _OFFERED: dict[str, str] = {
     FileState.NEW: "load_file",
@@ -90,6 +91,9 @@ class UploadAdmin(FactAdmin):
                 )
             except DomainError as refusal:
                 form.add_error("file", str(refusal))
+            except OSError:
+                _log.exception("transaction_file_not_kept", file=asked["file"].name)
+                form.add_error("file", _now("The server could not keep the file: its disk may be full."))
             else:
                 if not made and file.state != FileState.NEW:
                     said = _now("This very file was handed over before, as “%(name)s”: nothing is loaded twice.")
@@ -122,7 +126,7 @@ class UploadAdmin(FactAdmin):
         try:
             found = checking.check(file=file, now=timezone.now(), most=LOOKED_AT)
             context = file_panel.preview(found)
-        except OSError:
+        except archive.DAMAGE:
             messages.error(request, _now("The file could not be read: hand it over once more."))
         return self._ask(request, file, "exchange/file_preview.html", _("Load this file?"), context)
 

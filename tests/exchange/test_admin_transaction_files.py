@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from exchange import tasks
 from exchange.models import TransactionFile
+from exchange.services.transaction_files import archive
 from registers.models import KkmTransaction
 from tests.exchange.test_transaction_files import _archive, handed, lines, loaded, milk, register, told  # noqa: F401
 from tests.factories.exchange import TransactionFileFactory
@@ -41,6 +42,24 @@ def test_a_file_is_looked_at_and_then_loaded(register, milk, monkeypatch):  # no
     shown = client.get(page(f"{NAME}_change", file.pk)).content.decode()
     assert "Loaded" in shown
     assert "The message cannot be read" in shown
+
+
+def test_an_original_that_is_damaged_is_said_and_shown_no_further(register, milk, monkeypatch):  # noqa: F811
+    def cut_short(_sha256):
+        raise EOFError
+
+    monkeypatch.setattr(archive, "opened", cut_short)
+
+    assert "could not be read" in upload(signed_in(), register, lines(told(1))).content.decode()
+
+
+def test_a_full_disk_is_said(register, monkeypatch):  # noqa: F811
+    def full(_source):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(archive, "keep", full)
+
+    assert "its disk may be full" in upload(signed_in(), register, lines(told(1))).content.decode()
 
 
 def test_the_same_file_handed_over_again_is_known(register, milk):  # noqa: F811

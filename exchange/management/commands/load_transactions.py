@@ -41,7 +41,7 @@ class Command(BaseCommand):
                 self._check(options["file"], options["dialect"], register)
             else:
                 self._load(options["file"], options["dialect"], register)
-        except (OSError, DomainError) as error:
+        except (*archive.DAMAGE, DomainError) as error:
             raise CommandError(str(error)) from error
 
     def _check(self, path: Path, dialect: str, register: Register) -> None:

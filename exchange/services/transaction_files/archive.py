@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import os
 import tempfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
@@ -16,6 +17,7 @@ from django.conf import settings
 from exchange.messages import FileLine
 
 BLOCK = 1 << 20
+DAMAGE = (OSError, EOFError, zlib.error)  # of an original that is not there, or not as it was put there
 LONGEST = 1 << 20  # bytes of a line; of a longer one the beginning is kept
 _LEVEL = 3
 
@@ -53,7 +55,7 @@ def path_of(sha256: str) -> Path:
 
 
 def opened(sha256: str) -> BinaryIO:
-    """Open an original for reading. Raises `OSError`."""
+    """Open an original for reading. Raises `OSError`; whoever reads it, one of `DAMAGE`."""
     return cast(BinaryIO, gzip.open(path_of(sha256), "rb"))
 
 

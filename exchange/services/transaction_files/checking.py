@@ -54,7 +54,10 @@ def check(
     most: int | None = None,
     told: Callable[[int], None] | None = None,
 ) -> Preview:
-    """Look through a file, or its first `most` pieces; `told` hears how many bytes were read. Raises `OSError`."""
+    """Look through a file, or its first `most` pieces; `told` hears how many bytes were read.
+
+    Raises one of `archive.DAMAGE`.
+    """
     preview = Preview()
     owners = Owners(file)
     with archive.opened(file.sha256) as source:

@@ -12,7 +12,6 @@ When the database refuses a batch, which only a row that no check foresaw or a r
 outside of that transaction, where the intake finds the culprit; the position follows.
 """
 
-import zlib
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -148,7 +147,7 @@ def _read(file: TransactionFile, now: datetime) -> Generator[_Batch]:
     try:
         with archive.opened(file.sha256) as source, closing(_ahead(_batches(file, source, now))) as batches:
             yield from batches
-    except (OSError, EOFError, zlib.error) as error:
+    except archive.DAMAGE as error:
         raise _NotRead(str(error)) from error
 
 
