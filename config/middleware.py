@@ -22,6 +22,7 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils.deprecation import MiddlewareMixin
 from prometheus_client import Counter, Histogram
 
+from config import content_policy
 from retail.choices import EditSource
 from retail.services import editors
 
@@ -80,7 +81,10 @@ class Watched:
 
 
 class RequestMiddleware:
-    """Give the request an id that is on each of its log lines and on the answer; log it and count it."""
+    """Give the request an id that is on each of its log lines and on the answer; log it and count it.
+
+    What a browser may do with the answer is said here too: it is said of every answer, of a refusal and a failure too.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -90,6 +94,7 @@ class RequestMiddleware:
         request.META["REMOTE_ADDR"] = watched.address  # What everybody after us counts and shows.
         response = self.get_response(request)
         response.headers["X-Request-ID"] = watched.id
+        content_policy.add_to(response, request)
         # Only if something has asked already who it is: the log must not be what reads the session.
         user = getattr(request, "_cached_user", None)
         route = request.resolver_match.route if request.resolver_match else "unknown"

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularSwaggerView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from config import health, openapi
 from exchange.admin import home, till
@@ -34,7 +34,7 @@ urlpatterns = [
     path("api/v1/", _for_programs("billing")),
     path("api/v1/<path:rest>", errors.NoSuchService.as_view()),
     path("api/schema", openapi.SchemaView.as_view(), name="schema"),
-    path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
