@@ -126,8 +126,8 @@ class FetchesUploads:
         """With new settings the register is visited at once, and the page says how that went."""
         super().save_formset(request, form, formset, change)  # type: ignore[misc]
         if formset.model is UploadSource:
-            for source in [*formset.new_objects, *(one for one, _fields in formset.changed_objects)]:
-                telling.settle(source=source, now=timezone.now())
+            for source, fields in [*((one, ()) for one in formset.new_objects), *formset.changed_objects]:
+                telling.settle(source=source, moved="address" in fields, now=timezone.now())
                 _hint(source)
 
     @action(description=_("Fetch now"), url_path="fetch-upload", permissions=["fetch_upload"], icon="sync")

@@ -106,6 +106,18 @@ def test_a_key_does_not_go_along_to_another_address(client, pulled):
     assert (source.address, source.key) == (other["address"], "")
 
 
+def test_another_address_is_another_memory_and_is_read_from_its_beginning(client, pulled):
+    source = UploadSourceFactory(address="http://127.0.0.1:1", cursor="500")
+
+    client.post(page(source.register), form(source.register, source, address="http://127.0.0.1:1", minutes="7"))
+    source.refresh_from_db()
+    assert source.cursor == "500"
+
+    client.post(page(source.register), form(source.register, source, address=pulled.address))
+    source.refresh_from_db()
+    assert (source.address, source.cursor) == (pulled.address, "")
+
+
 def test_the_page_says_how_it_goes_and_costs_the_same_for_many_visits(client, django_assert_max_num_queries):
     source = UploadSourceFactory(
         told=3, behind_since=timezone.now() - timedelta(minutes=5), last_error="timeout", failures=6,

@@ -44,10 +44,14 @@ def ask_now(*, source: UploadSource, anew: bool, now: datetime) -> None:
     )
 
 
-def settle(*, source: UploadSource, now: datetime) -> None:
-    """Begin with new settings: what went wrong with the old ones counts no more, and the register is due."""
+def settle(*, source: UploadSource, moved: bool, now: datetime) -> None:
+    """Begin with new settings: what went wrong with the old ones counts no more, and the register is due.
+
+    Where it has `moved` to another address there may be another memory, which would take the cursor for its own and
+    leave out what it names: it is asked from its beginning, and what is known adds nothing.
+    """
     UploadSource.objects.filter(pk=source.pk).update(failures=0, last_error="", last_error_detail="", **_NOBODY)
-    ask_now(source=source, anew=False, now=now)
+    ask_now(source=source, anew=moved, now=now)
 
 
 def make_hook(*, source: UploadSource) -> str:
