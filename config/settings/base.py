@@ -170,6 +170,17 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(BASE_DIR / "var" / "media"))()
+
+# What is kept for how long, in days (docs/operations/retention.md). Bodies of transactions: 0 keeps them in the journal
+# for ever; otherwise they go into files under ARCHIVE_ROOT, by whole months.
+JOURNAL_BODIES_DAYS = env.int("JOURNAL_BODIES_DAYS", default=0)
+ARCHIVE_ROOT = env.path("ARCHIVE_ROOT", default=f"{MEDIA_ROOT}/archive")()
+EXCHANGE_LOG_ROWS_DAYS = env.int("EXCHANGE_LOG_ROWS_DAYS", default=366)
+UPLOAD_VISITS_DAYS = env.int("UPLOAD_VISITS_DAYS", default=7)
+MESSAGES_DAYS = env.int("MESSAGES_DAYS", default=90)
+SIGN_INS_DAYS = env.int("SIGN_INS_DAYS", default=366)
+if 0 < JOURNAL_BODIES_DAYS < 92:
+    raise ImproperlyConfigured("JOURNAL_BODIES_DAYS: keep bodies of transactions for 92 days at least, or 0 for ever.")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024  # A thousand receipts in one request.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # A long document's lines in the admin.
 

@@ -16,7 +16,7 @@ from unfold.decorators import display
 
 from registers.admin import bodies, exports
 from registers.admin.facts import FactAdmin, badge, here, link, shop_time
-from registers.admin.transactions import state_badge
+from registers.admin.transactions import body_as_it_came, state_badge
 from registers.choices import Settlement
 from registers.models import TransactionConflict
 from registers.services import problems
@@ -105,9 +105,10 @@ class TransactionConflictAdmin(FactAdmin):
         )
 
     def get_panel(self, request: HttpRequest, obj: TransactionConflict) -> dict[str, Any]:
-        accepted = bodies.lay_out(obj.transaction.raw, sort=True)
+        first = body_as_it_came(obj.transaction)
+        accepted = bodies.lay_out(first.raw, sort=True)
         other = bodies.lay_out(obj.raw, sort=True)
-        found = bodies.differences(obj.transaction.raw, obj.raw)
+        found = None if first.away else bodies.differences(first.raw, obj.raw)
         return {
             "settlement": settlement_badge(obj),
             "settled_at": here(obj.settled_at),
@@ -117,6 +118,7 @@ class TransactionConflictAdmin(FactAdmin):
             "differences": [(problems.place(one.path), one) for one in found[:NAMED]] if found else [],
             "more": len(found or ()) > NAMED,
             "rows": bodies.compare(accepted, other),
+            "away": first.away,
             "accepted": accepted,
             "other": other,
             "accepted_at": here(obj.transaction.received_at),

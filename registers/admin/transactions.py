@@ -1,10 +1,10 @@
 """The journal of what registers reported, and the error desk: each transaction as it came and what came of it."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext
@@ -16,7 +16,7 @@ from registers.admin import bodies, exports
 from registers.admin.facts import FactAdmin, badge, here, link, list_url, page_url, shop_time
 from registers.choices import TransactionState
 from registers.models import KkmTransaction, Receipt, Register, Shift
-from registers.services import problems
+from registers.services import archives, problems
 from retail.admin.base import NOTHING
 from retail.admin.periods import PeriodFilter
 from retail.services import figures
@@ -150,7 +150,11 @@ class KkmTransactionAdmin(FactAdmin):
         transaction = self.get_object(request, str(pk))
         if transaction is None or not self.has_view_permission(request, transaction):
             raise Http404
-        return bodies.download(transaction.raw, name=f"transaction-{pk}.json")
+        try:
+            return bodies.download(archives.body(transaction), name=f"transaction-{pk}.json")
+        except archives.BodyAway as refusal:
+            messages.error(request, str(refusal))
+            return HttpResponseRedirect(reverse("admin:registers_kkmtransaction_change", args=[pk]))
 
 
 def state_badge(transaction: KkmTransaction) -> str:
@@ -164,6 +168,7 @@ def sentences(transaction: KkmTransaction) -> list[str]:
 
 def deeds_of(transaction: KkmTransaction) -> list[dict[str, Any]]:
     """Return what people did to a transaction, as `registers/deeds.html` shows it, the first deed first."""
+    came = body_as_it_came(transaction)
     return [
         {
             "kind": deed.get_kind_display(),
@@ -172,7 +177,7 @@ def deeds_of(transaction: KkmTransaction) -> list[dict[str, Any]]:
             "reason": deed.reason,
             "sentences": [_dealt_with(problem) for problem in deed.problems if isinstance(problem, dict)],
             "body": bodies.lay_out(_bytes(deed.body)) if deed.body else None,
-            "changes": _changes(transaction.raw, _bytes(deed.body)) if deed.body else [],
+            "changes": _changes(came.raw, _bytes(deed.body)) if deed.body and not came.away else [],
         }
         for deed in transaction.deeds.select_related("by").order_by("pk")
     ]
@@ -196,8 +201,25 @@ def _dealt_with(problem: dict[str, Any]) -> str:
 
 def body_of(transaction: KkmTransaction) -> dict[str, Any]:
     """Return what `registers/body.html` shows: the body laid out, and where the very bytes are."""
+    came = body_as_it_came(transaction)
     return {
-        "body": bodies.lay_out(transaction.raw),
-        "plain": bodies.as_it_came(transaction.raw),
+        "body": bodies.lay_out(came.raw),
+        "plain": bodies.as_it_came(came.raw),
+        "away": came.away,
         "raw_url": reverse("admin:registers_kkmtransaction_raw", args=[transaction.pk]),
     }
+
+
+class Came(NamedTuple):
+    """A body as it came; or `away`, a sentence that says where it lies instead."""
+
+    raw: bytes
+    away: str = ""
+
+
+def body_as_it_came(transaction: KkmTransaction) -> Came:
+    """Return the bytes of a transaction from wherever they are kept."""
+    try:
+        return Came(archives.body(transaction))
+    except archives.BodyAway as refusal:
+        return Came(b"", str(refusal))

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from registers.choices import TransactionKind, TransactionState
 from registers.models import KkmTransaction, Payment, Receipt, ReceiptLine, Register, Shift
-from registers.services import problems
+from registers.services import archives, problems
 from retail.api import filters
 from retail.api.base import ReadViewSet, Row
 from retail.api.descriptions import SALES
@@ -116,13 +116,19 @@ class TransactionRow(Row[KkmTransaction]):
 
 @extend_schema_serializer(examples=[OpenApiExample("As it came", {**_TRANSACTION, "raw": '{"number": 1207, …}'})])
 class TransactionWhole(TransactionRow):
-    raw = serializers.SerializerMethodField(help_text="Its body as it came; bytes that are no UTF-8 are replaced")
+    raw = serializers.SerializerMethodField(
+        help_text="Its body as it came; bytes that are no UTF-8 are replaced. Empty if it lies in an archive that is "
+        "not in its folder any more"
+    )
 
     class Meta(TransactionRow.Meta):
         fields = (*TransactionRow.Meta.fields, "raw")
 
     def get_raw(self, transaction: KkmTransaction) -> str:
-        return bytes(transaction.raw).decode(errors="replace")
+        try:
+            return archives.body(transaction).decode(errors="replace")
+        except archives.BodyAway:
+            return ""
 
 
 class _Uids(filters.Codes):

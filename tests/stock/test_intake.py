@@ -8,6 +8,7 @@ import pytest
 
 from exchange.protocols.kkmtransfer.messages import read
 from registers.models import KkmTransaction, Receipt, ReceiptLine, Shift, TransactionConflict
+from registers.services import archives
 from retail.models import Sku
 from stock.models import Balance, WarehouseFeed
 from stock.services import intake
@@ -118,6 +119,20 @@ def test_second_sale_with_the_same_number_changes_nothing(register, milk):
     assert statuses(outcomes) == ["duplicate"]
     assert sold(register, milk) == 1
     assert (KkmTransaction.objects.count(), Receipt.objects.count(), ReceiptLine.objects.count()) == (1, 1, 1)
+
+
+def test_a_transaction_whose_body_is_archived_is_known_as_ever(register, milk, settings, tmp_path):
+    settings.ARCHIVE_ROOT, settings.JOURNAL_BODIES_DAYS = str(tmp_path), 92
+    told = sale(1, line("10001", "2.000"))
+    take_in(register, told)
+    assert archives.archive_due(now=NOW + timedelta(days=200)) == 1
+
+    outcomes = take_in(register, told) + take_in(register, sale(1, line("10001", "3.000")))
+
+    assert statuses(outcomes) == ["duplicate", "conflict"]
+    assert sold(register, milk) == 2
+    assert not KkmTransaction.objects.exclude(raw=b"").exists()
+    assert TransactionConflict.objects.count() == 1
 
 
 def test_the_same_number_with_another_body_is_kept_as_a_conflict(register, milk):
