@@ -58,6 +58,11 @@ def declare_tasks(apps: Any = installed, **kwargs: Any) -> None:
             every=timedelta(days=1),
         )
         schedules.declare(
+            name=gettext_noop("Journals: months ahead, and what is kept no longer"),
+            task="exchange.tasks.journals_keep",
+            every=timedelta(days=1),
+        )
+        schedules.declare(
             name=gettext_noop("Files of EquipmentService"),
             task="exchange.tasks.equipment_files_look",
             every=timedelta(seconds=30),

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from exchange.models import TransactionFile
+from exchange.services import retention
 from exchange.services.alerts import watching
 from exchange.services.equipment_service import folders, sessions, transfers
 from exchange.services.transaction_files import artix_sending, artix_states, loading
@@ -49,6 +50,12 @@ def exchange_log_forget(**_: Any) -> None:
     transfers.forget_old(now=timezone.now())
     artix_states.forget_old(now=timezone.now())
     telling.forget_old(now=timezone.now())
+
+
+@shared_task
+def journals_keep(**_: Any) -> None:
+    """Make the tables of months to come, take bodies of old transactions out of the journal, forget old sign-ins."""
+    retention.keep(now=timezone.now())
 
 
 @shared_task

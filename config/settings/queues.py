@@ -24,6 +24,7 @@ CELERY_TASK_ROUTES = {
             "billing.tasks.cards_night_again",
             "billing.tasks.cards_night_of",
             "exchange.tasks.exchange_log_forget",
+            "exchange.tasks.journals_keep",
             "registers.tasks.pairing_forget_old",
             "retail.tasks.answers_forget_old",
             "retail.tasks.edits_forget_old",

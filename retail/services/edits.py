@@ -1,7 +1,7 @@
 """The history of edits beyond what the database writes by itself: notes, imports of files, and forgetting."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import F, Model
@@ -10,8 +10,8 @@ from retail.choices import EditAct, EditSource
 from retail.models import Constants, Edit, FileImport
 from retail.services import editors
 from retail.services.editors import Editor
+from retail.services.partitions import EDITS, month_after
 
-MONTH = timedelta(days=365.25 / 12)
 _BATCH = 10_000
 
 
@@ -46,21 +46,23 @@ def finish_import(*, run: FileImport) -> None:
 
 
 def forget_old(*, now: datetime) -> int:
-    """Delete what is older than the constants say, ten thousand rows in a transaction. Return how many there were."""
-    months = Constants.objects.get().history_months
-    if not months:
+    """Forget whole months that are older than the constants say. Return how many edits there were."""
+    before = forgotten_before(now=now)
+    if before is None:
         return 0
-    before = now - months * MONTH
-    # Rows come in the order of time, or nearly so: the first one to keep ends the search for the old.
-    first_kept = Edit.objects.filter(at__gte=before).order_by("pk").values_list("pk", flat=True).first()
+    forgotten = EDITS.drop(before=before)
+    # What lies in the first partition, with all that is of before there were partitions, or in the default one.
     old = Edit.objects.filter(at__lt=before)
-    if first_kept is not None:
-        old = old.filter(pk__lt=first_kept)
-    forgotten = 0
-    while deleted := _forget(list(old.order_by("pk").values_list("pk", flat=True)[:_BATCH])):
+    while deleted := _forget(list(old.order_by("at").values_list("pk", flat=True)[:_BATCH])):
         forgotten += deleted
     FileImport.objects.filter(at__lt=before, edits=None).delete()
     return forgotten
+
+
+def forgotten_before(*, now: datetime) -> datetime | None:
+    """Return the beginning of the first month that is kept; None where the history is kept for ever."""
+    months = Constants.objects.get().history_months
+    return month_after(now, -months) if months else None
 
 
 @transaction.atomic

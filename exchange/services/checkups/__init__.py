@@ -11,7 +11,7 @@ import redis
 from django.db import Error, connection
 from django.utils.translation import gettext as _
 
-from exchange.services.checkups import books, database, environment, queues, work
+from exchange.services.checkups import books, database, environment, journals, queues, work
 from exchange.services.checkups.findings import Finding, Findings, Level, wrong
 
 __all__ = ["Finding", "Level", "examine"]
@@ -34,6 +34,7 @@ def examine(*, now: datetime, with_books: bool = True) -> Iterator[tuple[str, li
         _("Queues"): queues.check_queues,
         _("Beat"): partial(queues.check_beat, now=now),
         _("Jobs"): partial(work.check_jobs, now=now),
+        _("Journals"): partial(journals.check_journals, now=now),
         _("For people"): partial(work.check_people, now=now),
     }
     if with_books:

@@ -10,10 +10,11 @@ from django.contrib.auth.models import User
 
 from exchange.choices import SessionResult
 from exchange.models import Equipment, ExchangeSession
+from retail.services.partitions import Monthly, month_after
 
 LONGEST_KEPT = 64 * 1024 * 1024  # bytes of an envelope that are kept at all
 IDLE = timedelta(minutes=10)
-ROWS_KEPT = timedelta(days=366)
+LOG = Monthly("exchange_exchangesession", "began_at")
 AT_ONCE = 2000  # rows in a statement
 
 
@@ -83,12 +84,19 @@ def forget_bodies(*, now: datetime) -> int:
 
 
 def forget_rows(*, now: datetime) -> int:
-    """Forget calls of more than a year ago altogether. Returns how many."""
-    old = ExchangeSession.objects.filter(began_at__lt=now - ROWS_KEPT)
-    forgotten = 0
+    """Forget whole months of calls that are kept no longer. Returns how many there were."""
+    before = forgotten_before(now=now)
+    forgotten = LOG.drop(before=before)
+    # What lies in the first partition, with all that is of before there were partitions, or in the default one.
+    old = ExchangeSession.objects.filter(began_at__lt=before)
     while chosen := list(old.order_by("began_at").values_list("pk", flat=True)[:AT_ONCE]):
         forgotten += ExchangeSession.objects.filter(pk__in=chosen).delete()[0]
     return forgotten
+
+
+def forgotten_before(*, now: datetime) -> datetime:
+    """Return the beginning of the first month of which calls are kept."""
+    return month_after(now - timedelta(days=settings.EXCHANGE_LOG_ROWS_DAYS))
 
 
 def _packed(envelope: bytes) -> bytes | None:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import structlog
+from django.conf import settings
 from django.db.models import Case, F, Value, When
 
 from billing.services import records
@@ -34,7 +35,6 @@ LEASE = timedelta(minutes=3)  # longer than a packet may take, with all its time
 CATCH_UP = {UploadMode.RECEIPT: timedelta(minutes=10), UploadMode.SHIFT: timedelta(hours=6)}
 FIRST_REST, LONGEST_REST = timedelta(seconds=5), timedelta(minutes=15)
 OPEN_REST = timedelta(minutes=5)  # of an open circuit
-KEPT = timedelta(days=7)
 AT_ONCE = 5000
 STATUSES = ("accepted", "duplicate", "conflict", "error_desk")
 
@@ -95,7 +95,7 @@ def fetch(*, source_id: int, clock: Clock) -> bool:
 
 def forget(*, now: datetime) -> int:
     """Forget visits of long ago. Returns how many."""
-    old = UploadFetch.objects.filter(began_at__lt=now - KEPT)
+    old = UploadFetch.objects.filter(began_at__lt=now - timedelta(days=settings.UPLOAD_VISITS_DAYS))
     forgotten = 0
     while chosen := list(old.order_by("began_at").values_list("pk", flat=True)[:AT_ONCE]):
         forgotten += UploadFetch.objects.filter(pk__in=chosen).delete()[0]

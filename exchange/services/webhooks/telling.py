@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.utils.translation import gettext, override
 
 from exchange.choices import EventKind
 from exchange.models import OutgoingMessage, WebhookEndpoint
 
-KEPT = timedelta(days=90)
+AT_ONCE = 2000  # rows in a statement
 
 
 def of_event(
@@ -43,9 +44,11 @@ def test(*, endpoint: WebhookEndpoint, now: datetime) -> OutgoingMessage:
 
 def forget_old(*, now: datetime) -> int:
     """Delete messages that ended longer ago than they are kept, and return how many."""
-    ended = OutgoingMessage.objects.filter(next_at=None, made_at__lt=now - KEPT)
-    count, _by_model = ended.delete()
-    return count
+    ended = OutgoingMessage.objects.filter(next_at=None, made_at__lt=now - timedelta(days=settings.MESSAGES_DAYS))
+    forgotten = 0
+    while chosen := list(ended.order_by("made_at").values_list("pk", flat=True)[:AT_ONCE]):
+        forgotten += OutgoingMessage.objects.filter(pk__in=chosen).delete()[0]
+    return forgotten
 
 
 def _uid() -> str:
