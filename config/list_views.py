@@ -84,11 +84,11 @@ VIEWS: dict[str, tuple[View, ...]] = {
         View(_("Sold after it was let go"), {"live": "late"}),
     ),
     "billing.waitingrecord": (_ALL, View(_("Waiting"), {"state__exact": "waiting"})),
-    "exchange.alert": (_ALL, View(_("Open"), {"state": "open"})),
+    "exchange.alert": (_ALL, View(pgettext_lazy("alert", "Open"), {"state": "open"})),
     "billing.correctiondocument": (
         _ALL,
         View(_("To be approved"), {"stage__exact": "submitted"}),
-        View(_("Refused"), {"stage__exact": "refused"}),
+        View(pgettext_lazy("correction", "Refused"), {"stage__exact": "refused"}),
     ),
 }
 

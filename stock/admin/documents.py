@@ -134,6 +134,7 @@ class StockDocumentAdmin(PostingMixin, PrintingMixin, SaysRefusals, KeySelects, 
         # The sum counted as one types is that of a draft all of whose lines are on the page.
         line_count = effects.lines(document).count() if document else 0
         context["live"] = document is None or (document.is_draft and line_count <= LINES_PER_PAGE)
+        context["scans"] = context["live"] and self.line_model is DocumentLine
         if self.available_url_name:
             context["available_url"] = reverse(self.available_url_name)
         if document:

@@ -337,3 +337,18 @@ def test_how_much_there_is_is_told_to_whoever_may_see_balances(client):
     signed_in(client, "change_wholesaleinvoice")
 
     assert client.get(reverse("admin:stock_wholesaleinvoice_available")).status_code == 403
+
+
+def test_a_scanned_barcode_is_asked_of_what_names_one_sku(client, accountant):
+    """What static/stock/scanning.js asks for each scan."""
+    accountant.user_permissions.add(Permission.objects.get(codename="view_sku"))
+    bread = SkuFactory()
+    BarcodeFactory(sku=bread, value="4600000000015")
+    BarcodeFactory(value="4600000000022")
+    asked = {"app_label": "stock", "model_name": "documentline", "field_name": "sku", "term": "4600000000015"}
+
+    page = client.get(reverse("admin:stock_wholesaleinvoice_add")).content.decode()
+    [found] = client.get(reverse("admin:autocomplete"), asked).json()["results"]
+
+    assert 'id="scan-line"' in page
+    assert found["id"] == str(bread.pk)
