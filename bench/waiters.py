@@ -1,6 +1,6 @@
 """Registers held in the long poll: what each costs, and how soon the last one is told.
 
-    PYTHONPATH=script .venv/bin/python -m bench.waiters [--waiters 1000 --warehouses 1] [--url … for a server of yours]
+    PYTHONPATH=script .venv/bin/python -m bench.waiters [--waiters 1000 --warehouses 1 --rate 50]
 
 Servers of its own, the long poll as script/server starts it, and one client process that holds every connection on
 loopback. A change is what a sale does to the feed: five rows under the warehouse's lock, a commit, a wake-up.
@@ -109,9 +109,9 @@ class Till(asyncio.Protocol):
 
 
 class Crowd:
-    def __init__(self, *, server: Server, servers: DataServers, waiters: int, warehouses: int) -> None:
+    def __init__(self, *, server: Server, servers: DataServers, waiters: int, warehouses: int, rate: int) -> None:
         self.server, self.servers = server, servers
-        self.count, self.warehouses = waiters, warehouses
+        self.count, self.warehouses, self.rate = waiters, warehouses, rate
         self.tills: list[Till] = []
         self.told = self.lost = 0
         self.awaited: set[Till] = set()
@@ -200,7 +200,7 @@ class Crowd:
         say(f"commit → last of {self.count // self.warehouses} told: median {middle:.0f} ms, slowest {slowest:.0f} ms")
         say(f"statements per change: {statements / CHANGES:.2f}")
 
-    async def measure_stream(self, seconds: float = 5, rate: int = 50) -> None:
+    async def measure_stream(self, seconds: float = 5) -> None:
         """Sell without a pause, and see how long after its last sale a warehouse is known to everybody."""
         told, busy, began = self.told, self.server.cpu(), time.monotonic()
         pages = self.server.count(r'prilavok_wait_statements_total\{name="page"\}')
@@ -208,7 +208,7 @@ class Crowd:
         while time.monotonic() - began < seconds:
             await asyncio.to_thread(self._sell, 1001 + sales % self.warehouses)
             sales += 1
-            await asyncio.sleep(max(0.0, began + sales / rate - time.monotonic()))
+            await asyncio.sleep(max(0.0, began + sales / self.rate - time.monotonic()))
         last = await self.change(1001)
         spent = time.monotonic() - began
         pages = self.server.count(r'prilavok_wait_statements_total\{name="page"\}') - pages
@@ -258,23 +258,25 @@ def _answers(server: Server) -> bool:
         return False
 
 
-def run(*, waiters: int, warehouses: int, port: int) -> None:
+def run(*, waiters: int, warehouses: int, rate: int, port: int) -> None:
     with (
         data_servers(durable=True) as servers,
         long_poll(servers, port=port, registers=waiters, warehouses=warehouses) as server,
     ):
-        uvloop.run(Crowd(server=server, servers=servers, waiters=waiters, warehouses=warehouses).measure())
+        crowd = Crowd(server=server, servers=servers, waiters=waiters, warehouses=warehouses, rate=rate)
+        uvloop.run(crowd.measure())
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.waiters", description=__doc__)
     parser.add_argument("--waiters", type=int, default=1000)
     parser.add_argument("--warehouses", type=int, default=1)
+    parser.add_argument("--rate", type=int, default=50, help="sales a second of the stream at the end")
     parser.add_argument("--port", type=int, default=8099)
     chosen = parser.parse_args()
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    run(waiters=chosen.waiters, warehouses=chosen.warehouses, port=chosen.port)
+    run(waiters=chosen.waiters, warehouses=chosen.warehouses, rate=chosen.rate, port=chosen.port)
 
 
 if __name__ == "__main__":
