@@ -29,7 +29,6 @@ from retail.admin.exports import csv_answer, workbook_file
 from retail.admin.filters import is_key
 from retail.admin.periods import PeriodFilter
 from retail.choices import DocumentState
-from retail.services import formulas
 from stock.admin.paging import address
 from stock.admin.shown import STATE_COLOURS, person
 
@@ -226,7 +225,7 @@ def _records(document: Document, *, whole: bool) -> Iterator[list[Any]]:
     while lines := night.lines(document=document, after=after, most=EXPORTED):
         names = shown.names_of({line.card for line in lines}, whole=whole)
         for card, amounts, lots in _by_card(lines):
-            name = formulas.arm(names.get(card) or f"№ {card}")
+            name = names.get(card) or f"№ {card}"
             receipts = int(amounts.get(Measure.RECEIPTS, 0))
             yield [name, amounts.get(Measure.BONUSES, 0), amounts.get(Measure.TURNOVER, 0), receipts, lots]
         after = lines[-1].card

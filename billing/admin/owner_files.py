@@ -52,7 +52,7 @@ def _sheet(book: Any, table: Table) -> None:
 def _cell(value: Any) -> Any:
     if isinstance(value, datetime):
         return timezone.localtime(value).replace(tzinfo=None, microsecond=0)
-    return formulas.arm(value)
+    return formulas.cell(value)
 
 
 def _plain(value: Any) -> str:

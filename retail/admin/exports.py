@@ -140,7 +140,7 @@ class ExportAdmin(ExportMixin):
 def _records(resource: ListResource, rows: QuerySet[Any]) -> Iterator[list[Any]]:
     resource.prepare()
     for row in rows.iterator(chunk_size=_CHUNK):
-        yield [formulas.arm(value) for value in resource.values(row)]
+        yield resource.values(row)
 
 
 def _headers(resource: ListResource) -> list[str]:
@@ -166,7 +166,7 @@ def _csv(headers: Iterable[str], records: Iterable[list[Any]]) -> Iterator[str]:
     yield "\ufeff"
     yield writer.writerow(headers)
     for record in records:
-        yield writer.writerow(record)
+        yield writer.writerow([formulas.arm(value) for value in record])
 
 
 def _workbook(resource: ListResource, rows: QuerySet[Any]) -> Any:
@@ -189,7 +189,8 @@ def workbook_file(headers: Iterable[str], records: Iterable[list[Any]], *, as_te
         titles.append(cell)
     sheet.append(titles)
     for record in records:
-        cells = [WriteOnlyCell(sheet, value=value) for value in record] if as_text else record
+        values = [formulas.cell(value) for value in record]
+        cells = [WriteOnlyCell(sheet, value=value) for value in values] if as_text else values
         for cell in cells if as_text else ():
             cell.number_format = "@"
         sheet.append(cells)

@@ -14,6 +14,9 @@ from config.site import Site
 from registers.models import KkmTransaction
 from retail.admin import exports
 from retail.admin.exports import ExportAdmin
+from retail.choices import DocumentState
+from retail.models import Item
+from stock.models import StockCount
 from tests.config.everything import make_some
 from tests.factories import registers
 from tests.factories.people import UserFactory
@@ -116,6 +119,23 @@ def test_what_registers_say_runs_no_formula():
     cells = [cell for rows in (receipts, lines, transactions) for row in rows[1:] for cell in row]
     assert line.pk
     assert not [cell for cell in cells if cell[:1] in {"=", "+", "@"} or cell == "-2+3"]
+
+
+@pytest.mark.parametrize("name", ["=1+1", "a\x0bb", "\ufffe"])
+def test_no_name_of_goods_spoils_a_workbook_or_runs_in_it(name):
+    make_some()
+    Item.objects.update(name=name)
+    count = StockCount.objects.filter(state=DocumentState.DRAFT)[0]
+    client = signed_in()
+
+    answers = (
+        client.get(page("stock_stockcount_sheet", count.pk)),
+        export(client, "retail_item", file_format=0),
+    )
+
+    for response in answers:
+        sheet = openpyxl.load_workbook(io.BytesIO(b"".join(response.streaming_content))).active
+        assert not [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
 
 
 def test_a_file_holds_what_the_list_shows():

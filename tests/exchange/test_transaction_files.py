@@ -99,6 +99,19 @@ def test_a_file_is_taken_in_and_accounted_for_to_the_line(register, milk):
     assert file.lines == file.passed_over + file.quarantined + sum(getattr(file, one) for one in loading.STATUSES)
 
 
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("сме\u202eна.txt", "смена.txt"),
+        ("day\x00\r\n.jsonl", "day.jsonl"),
+        ("\udce4.rep", "?.rep"),
+        ("x" * 300 + ".rep", "x" * 251 + ".rep"),
+    ],
+)
+def test_a_name_of_a_file_hides_nothing(told, kept):
+    assert receiving.fit_name(told) == kept
+
+
 def test_the_same_file_under_another_name_adds_nothing(register, milk):
     first = loaded(register, lines(told(1)))
 

@@ -78,6 +78,50 @@ def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch):
         list(sources.rows(workbook(*ROWS)))
 
 
+LAUGHS = '<!DOCTYPE l [<!ENTITY a "ha">' + "".join(
+    f'<!ENTITY {name} "{f"&{before};" * 10}">' for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+) + "]>"  # fmt: skip
+SHEET = "xl/worksheets/sheet1.xml"
+MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+TEXT = f'<worksheet {MAIN}><sheetData><row r="1"><c t="inlineStr"><is><t>&i;</t></is></c></row></sheetData></worksheet>'
+
+
+def spoiled(part, content):
+    """Return a workbook one part of which somebody has written by hand."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(workbook(*ROWS)) as sound, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        for name in sound.namelist():
+            made.writestr(name, content if name == part else sound.read(name))
+    return file
+
+
+@pytest.mark.parametrize(
+    ("part", "content"),
+    [
+        (SHEET, LAUGHS + TEXT),
+        (SHEET, '<!DOCTYPE a [<!ENTITY i SYSTEM "file:///etc/passwd">]>' + TEXT),
+        ("xl/workbook.xml", f"{LAUGHS}<workbook {MAIN}>&i;</workbook>"),
+        ("xl/workbook.xml", "<a>" * 1000),
+        ("[Content_Types].xml", f"{LAUGHS}<Types>&i;</Types>"),
+        ("xl/styles.xml", f"{LAUGHS}<styleSheet>&i;</styleSheet>"),
+        ("xl/styles.xml", "no XML"),
+        (SHEET, f'<worksheet {MAIN}><sheetData><row r="1"><c r="ZZZ1"><v>1</v></c></row></sheetData></worksheet>'),
+    ],
+)
+def test_a_workbook_that_means_no_good_is_refused(part, content):
+    with pytest.raises(sources.UnreadableFile):
+        list(sources.rows(spoiled(part, content)))
+
+
+def test_a_row_that_calls_itself_the_billionth_is_not_counted_up_to(monkeypatch):
+    monkeypatch.setattr(sources, "_MAX_ROWS", 1000)
+    row = '<row r="999999999"><c r="A999999999"><v>1</v></c></row>'
+
+    found = list(sources.rows(spoiled(SHEET, f"<worksheet {MAIN}><sheetData>{row}</sheetData></worksheet>")))
+
+    assert found == []
+
+
 @pytest.mark.parametrize(
     ("header", "words"),
     [
@@ -184,7 +228,7 @@ def test_a_text_that_cannot_be_kept_is_refused(cell):
 def test_a_formula_goes_out_disarmed_and_comes_back_as_it_was(text):
     armed = formulas.arm(text)
 
-    assert not armed.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert not armed.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff20"))
     assert formulas.disarm(armed) == text or armed == text
 
 

@@ -69,8 +69,9 @@ def receive(
 
 
 def fit_name(name: str) -> str:
-    """Return what is kept of a name."""
-    return name.replace("\x00", "").encode(errors="replace").decode()[-LONGEST_NAME:]
+    """Return what is kept of a name: no sign that hides itself or turns the others about."""
+    told = name.encode(errors="replace").decode()
+    return "".join(sign for sign in told if sign.isprintable())[-LONGEST_NAME:]
 
 
 @transaction.atomic

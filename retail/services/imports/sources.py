@@ -8,9 +8,9 @@ import codecs
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO
-from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +23,16 @@ Cells = tuple[int, list[Any]]
 _BLOCK = 1 << 16
 _MAX_UNPACKED = 1 << 30  # A million rows of prices unpack to a quarter of this; more is a bomb or a mistake.
 _MAX_TEXTS = 1 << 27
+_MAX_ROWS = 1_048_576  # Of Excel. A row may call itself the billionth, and the reader counts up to it.
+_MAX_COLUMNS = 1000  # Each row is made as wide as its last cell says that it is.
+
+
+_TOO_LARGE = _("The workbook is too large when unpacked: save it as CSV and try again.")
+# Whoever parses a part of it, the library's own parser or lxml, calls what is no XML a SyntaxError.
+_BROKEN = (
+    *(zipfile.BadZipFile, InvalidFileException, SyntaxError, KeyError, IndexError, ValueError, TypeError),
+    *(AttributeError, EOFError, NotImplementedError, RuntimeError, OverflowError, zlib.error),
+)
 
 
 class UnreadableFile(DomainError):
@@ -50,11 +60,13 @@ def _workbook_rows(file: BinaryIO) -> Iterator[Cells]:
         try:
             sheet = book.worksheets[0]
             sheet.reset_dimensions()  # Programs other than Excel write them wrong.
-            for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+            for number, cells in enumerate(sheet.iter_rows(max_row=_MAX_ROWS, values_only=True), start=1):
+                if len(cells) > _MAX_COLUMNS:
+                    raise UnreadableFile(_TOO_LARGE)
                 yield number, list(cells)
         finally:
             book.close()
-    except (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, IndexError, ValueError, TypeError) as error:
+    except _BROKEN as error:
         raise UnreadableFile(
             _("This is not a workbook that can be read: open it in Excel and save it anew.")
         ) from error
@@ -65,7 +77,7 @@ def _refuse_bomb(file: BinaryIO) -> None:
         parts = archive.infolist()
     texts = sum(part.file_size for part in parts if part.filename.endswith("sharedStrings.xml"))
     if sum(part.file_size for part in parts) > _MAX_UNPACKED or texts > _MAX_TEXTS:
-        raise UnreadableFile(_("The workbook is too large when unpacked: save it as CSV and try again."))
+        raise UnreadableFile(_TOO_LARGE)
     file.seek(0)
 
 
