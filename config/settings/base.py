@@ -179,8 +179,13 @@ EXCHANGE_LOG_ROWS_DAYS = env.int("EXCHANGE_LOG_ROWS_DAYS", default=366)
 UPLOAD_VISITS_DAYS = env.int("UPLOAD_VISITS_DAYS", default=7)
 MESSAGES_DAYS = env.int("MESSAGES_DAYS", default=90)
 SIGN_INS_DAYS = env.int("SIGN_INS_DAYS", default=366)
-if 0 < JOURNAL_BODIES_DAYS < 92:
-    raise ImproperlyConfigured("JOURNAL_BODIES_DAYS: keep bodies of transactions for 92 days at least, or 0 for ever.")
+if JOURNAL_BODIES_DAYS and JOURNAL_BODIES_DAYS < 92:
+    raise ImproperlyConfigured("Set JOURNAL_BODIES_DAYS to 0, which is for ever, or to 92 or more.")
+# By the messages that are kept an event is known that has been told already.
+if MESSAGES_DAYS < 7 or min(EXCHANGE_LOG_ROWS_DAYS, UPLOAD_VISITS_DAYS, SIGN_INS_DAYS) < 1:
+    raise ImproperlyConfigured(
+        "Set MESSAGES_DAYS to 7 or more, EXCHANGE_LOG_ROWS_DAYS, UPLOAD_VISITS_DAYS and SIGN_INS_DAYS to 1 or more."
+    )
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024  # A thousand receipts in one request.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # A long document's lines in the admin.
 

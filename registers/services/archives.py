@@ -150,13 +150,13 @@ def _make(month: date, now: datetime) -> BodyArchive | None:
                     month=month, file=name, sha256=sha256, made_at=now, **written._asdict()
                 )  # Of two who make it the second waits here, and loses.
                 Path(file.name).replace(folder / name)
+                files.settle(folder)  # Before the row says that it is there.
         except IntegrityError:
             Path(file.name).unlink(missing_ok=True)
             return None
         except BaseException:
             Path(file.name).unlink(missing_ok=True)
             raise
-    files.settle(folder)
     return made
 
 

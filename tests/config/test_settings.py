@@ -39,7 +39,14 @@ def test_production_names_what_it_was_not_told(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("SECRET_KEY", "short"), ("ALLOWED_HOSTS", "shop.example.ru, *"), ("HTTPS", "maybe")]
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "short"),
+        ("ALLOWED_HOSTS", "shop.example.ru, *"),
+        ("HTTPS", "maybe"),
+        ("JOURNAL_BODIES_DAYS", "-5"),
+        ("MESSAGES_DAYS", "0"),
+    ],
 )
 def test_production_refuses_what_is_unsafe(name, value):
     _, complaint = load(**TOLD | {name: value})
