@@ -92,7 +92,7 @@ class CorrectionDocumentAdmin(CorrectionVerbs, SaysRefusals, ExportAdmin, PlainI
         return queryset.filter(Q(number__endswith=term) | Q(reason__icontains=term) | Q(pk__in=of_card)), False
 
     def get_inlines(self, request: HttpRequest, obj: CorrectionDocument | None) -> list[Any]:
-        writable = obj is None or (obj.is_open and obj.reverses_id is None)
+        writable = obj is None or (obj.is_open and obj.reverses_id is None and self.has_change_permission(request, obj))
         return [CorrectionLineInline if writable else KeptCorrectionLineInline]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

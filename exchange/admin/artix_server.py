@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -74,6 +75,10 @@ class ArtixServerInline(StackedInline):
     hide_title = True
     fields = ("address", "shop_code", ("user", "password"))
     verbose_name = verbose_name_plural = _("Goods over HTTP instead of files")
+
+    def get_fields(self, request: HttpRequest, obj: Equipment | None = None) -> Any:
+        """Whoever may only look would be shown the password as any other text."""
+        return self.fields if self.has_change_permission(request, obj) else ("address", "shop_code", "user")
 
 
 def load_card(equipment: Equipment) -> dict[str, Any] | None:

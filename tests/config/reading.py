@@ -15,6 +15,7 @@ _SAME = re.compile(
     r"""English|SKU|UTC|UTF-\d+|Excel( \(\.xlsx\))?|CSV.*|CP866.*|Windows-1251.*|Axes|Esc|Ctrl\ \+\ K|JSON|EAN.*
     | [A-Z][\w]+/[\w/ +-]+                                   # time zones
     | [A-Z]{2,4}(\d[A-Z]{3})?|EquipmentService.*|GMT.*|Off-line.*|Frontol.*|Artix.*
+    | [Dd]ay-\d+\.jsonl
     | \w+\*{6,} | manage\.py\ .* | [\w.]+\.[\w.]+ | https?://.* | \S+@\S+ | [\w-]+\d[\w-]* | [{"\[].*
     """,
     re.VERBOSE | re.DOTALL,

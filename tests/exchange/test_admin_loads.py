@@ -178,7 +178,7 @@ def test_posting_asks_first_and_then_tells(client, operator):
     assert still_draft
     load.refresh_from_db()
     assert (load.state, load.posted_by) == (DocumentState.POSTED, operator)
-    assert f"Register load {load.number} is posted." in told.content.decode()
+    assert f"Register load {load} is posted." in told.content.decode()
 
 
 def test_posting_twice_and_posting_nothing_are_refused_in_words(client, operator):

@@ -113,7 +113,7 @@ class ShiftFactory(DjangoModelFactory):
         closed = factory.Trait(closed_at=NOON + timedelta(hours=8))
 
     register = factory.SubFactory(RegisterFactory)
-    number = factory.Sequence(lambda n: n + 1)
+    number = factory.Sequence(lambda n: 1001 + n)
     first_at = NOON
     opened_at = NOON
 
