@@ -9,6 +9,7 @@ from typing import Any
 
 from django.apps import apps
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import lazystr
 from django.utils.module_loading import import_string
@@ -101,6 +102,7 @@ UNFOLD = {
     "SITE_TITLE": _("Prilavok"),
     "SITE_HEADER": _("Prilavok"),
     "SITE_SYMBOL": "storefront",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("retail/favicon.svg")}],
     "SITE_URL": None,
     "DASHBOARD_CALLBACK": "exchange.admin.home.dashboard",
     "SHOW_LANGUAGES": True,
