@@ -13,7 +13,7 @@ _LEFT = """
     FROM stock_balance b JOIN retail_warehouse w ON w.id = b.warehouse_id JOIN retail_sku s ON s.id = b.sku_id
 """
 _RECORDED = """
-    SELECT r.number, t.uid, t.state, (SELECT count(*) FROM registers_receipt x WHERE x.transaction_id = t.id)
+    SELECT r.number, t.uid, t.state
     FROM registers_kkmtransaction t JOIN registers_register r ON r.id = t.register_id
     WHERE t.received_at >= %s
 """
@@ -45,7 +45,7 @@ def _transactions(stage: Stage, tills: list[Till], since: str) -> Iterator[str]:
         conflicts = connection.execute(
             "SELECT count(*) FROM registers_transactionconflict WHERE received_at >= %s", (since,)
         ).fetchone()
-    recorded = Counter((number, uid) for number, uid, _state, _receipts in rows)
+    recorded = Counter((number, uid) for number, uid, _state in rows)
     if lost := acknowledged - recorded.keys():
         yield f"{len(lost)} acknowledged and not recorded, such as {sorted(lost)[:3]}"
     numbers = {till.number for till in tills}
@@ -53,7 +53,7 @@ def _transactions(stage: Stage, tills: list[Till], since: str) -> Iterator[str]:
         yield f"{len(unknown)} recorded and never acknowledged, such as {sorted(unknown)[:3]}"
     if doubled := [key for key, count in recorded.items() if count > 1]:
         yield f"{len(doubled)} recorded twice, such as {doubled[:3]}"
-    if waiting := [uid for _number, uid, state, _receipts in rows if state != "accepted"]:
+    if waiting := [uid for _number, uid, state in rows if state != "accepted"]:
         yield f"{len(waiting)} on the error desk, such as {waiting[:3]}"
     if conflicts and conflicts[0]:
         yield f"{conflicts[0]} conflicts"

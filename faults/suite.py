@@ -26,12 +26,11 @@ LOG = ROOT / "var" / "faults.log"  # what the processes said
 
 
 class Run:
-    """One run. `lines` is its table, `wrong` what makes it red."""
+    """One run. `wrong` is what makes it red."""
 
     def __init__(self, stage: Stage, *, names: Sequence[str], tills: int, seed: int) -> None:
         self.stage, self.names, self.seed = stage, names, seed
         self.count = tills
-        self.lines: list[str] = []
         self.wrong: list[str] = []
         self.ended = threading.Event()
 
@@ -87,7 +86,6 @@ class Run:
             self.wrong.append(f"{name} did not happen: {error}")
             return
         took = self._wait_for(tills, time.monotonic(), name)
-        self.lines.append(f"| {name} | {evidence} | {took} |")
         print(f"{name:<16} {evidence:<40} every till acknowledged again after {took} s", flush=True)
 
     def _wait_for(self, tills: list[Till], moment: float, what: str) -> str:
